@@ -64,13 +64,16 @@ static void entry_free(JSContext *ctx, struct table *table, struct entry *entry)
 }
 
 static int entry_of(JSContext *ctx, struct table *table, JSValueConst *argv, const char *doing, struct entry *entry) {
-    *entry = (struct entry){ 0 };
     if (field_of(ctx, table, argv[0], AS_KEY, doing, &entry->key) < 0)
         return -1;
-    if (table_is_set(table) || (field_of(ctx, table, argv[1], AS_VALUE, doing, &entry->value) == 0 &&
-                                field_hold(ctx, table, doing, &entry->value) == 0))
+    if (table_is_set(table))
         return 0;
-    entry_free(ctx, table, entry);
+    if (field_of(ctx, table, argv[1], AS_VALUE, doing, &entry->value) == 0) {
+        if (field_hold(ctx, table, doing, &entry->value) == 0)
+            return 0;
+        field_free(ctx, table, &entry->value);
+    }
+    field_free(ctx, table, &entry->key);
     return -1;
 }
 

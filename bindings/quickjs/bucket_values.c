@@ -55,8 +55,8 @@ static int bits_of(JSContext *ctx, const struct table *table, JSValueConst value
     return 0;
 }
 
-int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
-             struct field *field) {
+int any_field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
+                 struct field *field) {
     struct bucket_value *to = &field->value;
     *field = (struct field){ .value.tag = as == AS_KEY ? table->key_tag : table->value_tag };
     switch (to->tag) {
@@ -76,9 +76,7 @@ int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int 
     }
 }
 
-int field_hold(JSContext *ctx, struct table *table, const char *doing, struct field *field) {
-    if (field->text == NULL || field->held)
-        return 0;
+int hold_text(JSContext *ctx, struct table *table, const char *doing, struct field *field) {
     drystone_status status = DRYSTONE_LIMIT_EXCEEDED;
     if (field->length <= UINT32_MAX)
         COLLECT_AND_RETRY(ctx, status,
@@ -91,11 +89,10 @@ int field_hold(JSContext *ctx, struct table *table, const char *doing, struct fi
     return 0;
 }
 
-void field_free(JSContext *ctx, struct table *table, struct field *field) {
+void field_free_text(JSContext *ctx, struct table *table, struct field *field) {
     if (field->held)
         bucket_string_release(table->memory, &field->value);
     JS_FreeCString(ctx, field->text);
-    *field = (struct field){ 0 };
 }
 
 JSValue field_value(JSContext *ctx, const struct table *table, uint8_t tag, const struct bucket_value *value,

@@ -14,12 +14,32 @@ struct field {
 static int type_argument(JSContext *ctx, JSValueConst word, const char *doing, uint8_t *tag);
 static const char *type_word(uint8_t tag);
 enum { AS_VALUE, AS_KEY };
+static int any_field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
+                        struct field *field);
+static int hold_text(JSContext *ctx, struct table *table, const char *doing, struct field *field);
+static void field_free_text(JSContext *ctx, struct table *table, struct field *field);
+
 /* A key or value of the table, to be freed with field_free. -1: an exception is pending. */
-static int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
-                    struct field *field);
+static inline int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
+                           struct field *field) {
+    if ((as == AS_KEY ? table->key_tag : table->value_tag) != 'i' || JS_VALUE_GET_TAG(value) != JS_TAG_INT)
+        return any_field_of(ctx, table, value, as, doing, field);
+    field->value.tag = 'i';
+    field->value.as.i = JS_VALUE_GET_INT(value);
+    field->text = NULL;
+    field->held = false;
+    return 0;
+}
+
 /* Puts a string into the memory, where changes need it. */
-static int field_hold(JSContext *ctx, struct table *table, const char *doing, struct field *field);
-static void field_free(JSContext *ctx, struct table *table, struct field *field);
+static inline int field_hold(JSContext *ctx, struct table *table, const char *doing, struct field *field) {
+    return field->text == NULL || field->held ? 0 : hold_text(ctx, table, doing, field);
+}
+
+static inline void field_free(JSContext *ctx, struct table *table, struct field *field) {
+    if (field->text != NULL)
+        field_free_text(ctx, table, field);
+}
 static JSValue field_value(JSContext *ctx, const struct table *table, uint8_t tag, const struct bucket_value *value,
                            const char *doing);
 

@@ -3,7 +3,6 @@
 //! everything intact.
 
 use super::effort::look;
-use super::entries;
 use super::index::{Lookup, ProbePosition};
 use super::layout::{
     BucketForm, HEADER_BYTES, LIVE, MAX_CAPACITY, SLOT_BYTES, SMALL_CAPACITY, Shape, Slot, TRAILER_BYTES,
@@ -12,6 +11,7 @@ use super::layout::{
 use super::memory::{Memory, allocate_bytes, allocate_zeroed, rooted, string_copy};
 use super::value::{Key, Tag, Value};
 use super::version::Bucket;
+use super::{emptied, entries};
 use crate::status::Status;
 
 /// The capacity of a new bucket for this many entries. `LimitExceeded`.
@@ -333,7 +333,7 @@ fn fill(
         let run = run_of_live(window, &old, from, left)?.min(live);
         if run == 0 {
             live = live.wrapping_sub(u32::from(from == left));
-            from = from.wrapping_add(1);
+            from = after_empty(window, &old, from)?;
             continue;
         }
         live = live.wrapping_sub(run);
@@ -368,6 +368,16 @@ fn fill(
     }
     put(chunk_mut::<HEADER_BYTES>(window, new.bucket as usize)?, 4, count);
     Ok(())
+}
+
+/// The next slot after an empty one that may be live.
+fn after_empty(window: &[u8], old: &Shape, number: u32) -> Result<u32, Status> {
+    if !emptied::has_flags(old) {
+        return Ok(number.wrapping_add(1));
+    }
+    let length = old.index_at().wrapping_sub(old.slot_at(0));
+    let slots = super::layout::at(window, old.slot_at(0))?.get(..length).ok_or(Status::Malformed)?;
+    Ok(emptied::next(slots.as_chunks().0, number))
 }
 
 /// The number of consecutive live slots from this one on, up to the one to leave out.

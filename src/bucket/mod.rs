@@ -72,6 +72,7 @@ pub(crate) use memory::{allocate_zeroed, building};
 pub use opened::Opened;
 pub(crate) use opened::OpenedParts;
 pub use own::share;
+pub(crate) use own::{delete_indexed, set_integer, set_text_indexed};
 pub use stone::{Frozen, freeze, freeze_limit, freeze_size, freeze_size_within, frozen};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use table::EntryWalk;

@@ -2,10 +2,10 @@
 //! other version uses the bucket, otherwise in a bucket of their own, so other versions never change. A wrapper with
 //! several holders stays as it is, and the variable gets a new one.
 
-use super::change::{Edit, free_slot, rebuild, room, tag_of, with_own};
+use super::change::{Edit, rebuild, room, tag_of, with_own};
 use super::in_place::{self, overwrite, put_in_place, replace};
 use super::index::{Indexed, Lookup};
-use super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper, chunk_mut};
+use super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper, chunk_mut, limit};
 use super::memory::{Memory, allocate_bytes, rooted, string_new};
 use super::value::{Key, Tag, Value};
 use super::version::Bucket;
@@ -25,7 +25,6 @@ pub fn share(memory: &mut impl Memory, map: u32) -> Result<u32, Status> {
 }
 
 /// Sets the key's value.
-#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(super) fn set(
     memory: &mut impl Memory,
     kind: TableKind,
@@ -46,6 +45,17 @@ pub(super) fn set(
     })
 }
 
+/// Sets the value of an integer key to these bits, in a bucket with an index that nobody else has and that has the key or
+/// room for it, as most have. Returns false, with nothing changed, when more work is needed.
+#[inline(always)]
+pub(crate) fn set_integer(memory: &mut impl Memory, kind: TableKind, map: u32, key: i64, value: u64) -> bool {
+    let flags = memory.flags();
+    !flags.plain
+        && !flags.copy_strings
+        && is_alone(memory, map)
+        && in_place::put_integer(memory.bytes_mut(), kind, map, key, value)
+}
+
 /// Gives the key the value; a key that is not there yet gets a string of its own, which only the bucket uses.
 pub(super) fn set_text(
     memory: &mut impl Memory,
@@ -55,28 +65,59 @@ pub(super) fn set_text(
     value: Value,
 ) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), *map, kind)?;
-    let (shape, is_alone) = (bucket.shape, is_alone(memory, *map));
     match bucket.find(&Key::Text(key))? {
-        Lookup::At(number, ..) if is_alone => overwrite(memory.bytes_mut(), &shape, number, value.to_bits()),
         Lookup::At(_, slot, _) => set(memory, kind, map, Value::from_bits(Tag::Text, slot.key), value),
-        Lookup::Absent(place) => {
+        Lookup::Absent(_) => {
             memory.users(*map)?;
-            let next = if is_alone && shape.form != BucketForm::Plain { free_slot(&bucket)? } else { None };
-            let key = string_new(memory, key)?;
-            let added = match next {
-                Some(next) => {
-                    let slot = Slot::new(key.to_bits(), value.to_bits());
-                    put_in_place(memory.bytes_mut(), *map, &shape, next, slot, place)
-                }
-                None => set(memory, kind, map, key, value),
-            };
-            match added {
-                Ok(()) => memory.settle(key.block()),
-                Err(_) => memory.discard(key.block()),
-            }
-            added
+            with_text(memory, key, |memory, key| set(memory, kind, map, key, value))
         }
     }
+}
+
+/// The same for the bits of a value, in a bucket with an index that nobody else has and that has the key or room for it,
+/// as most have. `None`: nothing was done.
+#[inline(always)]
+pub(crate) fn set_text_indexed(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: &[u8],
+    value: u64,
+) -> Option<Result<(), Status>> {
+    let (indexed, shape) = Indexed::of(memory.bytes(), map, kind)?;
+    let flags = memory.flags();
+    if flags.plain || flags.copy_strings || !is_one(memory, map) || !is_one(memory, shape.bucket) {
+        return None;
+    }
+    match indexed.find(&Key::Text(key)) {
+        Ok(Lookup::At(number, ..)) => Some(overwrite(memory.bytes_mut(), &shape, number, value)),
+        Ok(Lookup::Absent(place)) => {
+            let has_room = shape.view == shape.used && shape.used < limit(shape.capacity);
+            has_room.then(|| {
+                with_text(memory, key, |memory, key| {
+                    let slot = Slot::new(key.to_bits(), value);
+                    put_in_place(memory.bytes_mut(), map, &shape, shape.used, slot, place)
+                })
+            })
+        }
+        Err(status) => Some(Err(status)),
+    }
+}
+
+/// Runs with a new string, which afterwards only the bucket uses.
+#[inline(always)]
+fn with_text<M: Memory>(
+    memory: &mut M,
+    text: &[u8],
+    add: impl FnOnce(&mut M, Value) -> Result<(), Status>,
+) -> Result<(), Status> {
+    let string = string_new(memory, text)?;
+    let added = add(memory, string);
+    match added {
+        Ok(()) => memory.settle(string.block()),
+        Err(_) => memory.discard(string.block()),
+    }
+    added
 }
 
 /// Removes the key. `NotFound` when it is not there.
@@ -86,15 +127,37 @@ pub(super) fn delete(
     map: &mut u32,
     key: Key<'_>,
 ) -> Result<(), Status> {
-    // Most buckets have an index, and are opened with less to ask. In browsers size counts for more.
+    // In browsers size counts for more.
     if cfg!(not(target_arch = "wasm32"))
-        && let Some((indexed, shape)) = Indexed::of(memory.bytes(), *map, kind)
-        && let Lookup::At(number, _, entry) = indexed.find(&key)?
-        && is_alone(memory, *map)
+        && let Some(deleted) = delete_indexed(memory, kind, *map, &key)
     {
-        in_place::empty(memory.bytes_mut(), &shape, number, entry)?;
-        return shrink(memory, kind, *map, shape, tag_of(&key));
+        return deleted;
     }
+    delete_any(memory, kind, map, key)
+}
+
+/// Removes the key from a bucket with an index that nobody else has, as most are. `None`: nothing was done.
+#[inline(always)]
+pub(crate) fn delete_indexed(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: &Key<'_>,
+) -> Option<Result<(), Status>> {
+    let (indexed, shape) = Indexed::of(memory.bytes(), map, kind)?;
+    if !is_one(memory, map) || !is_one(memory, shape.bucket) {
+        return None;
+    }
+    Some(match indexed.find(key) {
+        Ok(Lookup::At(number, _, entry)) => in_place::empty(memory.bytes_mut(), &shape, number, entry)
+            .and_then(|()| shrink(memory, kind, map, &shape, tag_of(key))),
+        Ok(Lookup::Absent(_)) => Err(Status::NotFound),
+        Err(status) => Err(status),
+    })
+}
+
+/// Removes the key from any bucket.
+fn delete_any(memory: &mut impl Memory, kind: TableKind, map: &mut u32, key: Key<'_>) -> Result<(), Status> {
     let bucket = Bucket::of(memory.bytes(), *map, kind)?;
     let shape = bucket.shape;
     let Lookup::At(number, _, entry) = bucket.find(&key)? else {
@@ -107,26 +170,32 @@ pub(super) fn delete(
             return replace(memory, map, shape.bucket, made, Some(number));
         }
         in_place::empty(memory.bytes_mut(), &shape, number, entry)?;
-        shrink(memory, kind, map, shape, tag_of(&key))
+        shrink(memory, kind, map, &shape, tag_of(&key))
     })
 }
 
 /// After a slot was emptied: gives a map that has few entries left a smaller bucket. `before` is the bucket as it was.
+#[inline(always)]
 fn shrink(
     memory: &mut impl Memory,
     kind: TableKind,
     map: u32,
-    before: Shape,
+    before: &Shape,
     tag: Tag,
 ) -> Result<(), Status> {
-    let Shape { form: BucketForm::Indexed, capacity, count, used, view, .. } = before else { return Ok(()) };
-    let left = count.checked_sub(1 + used - view).ok_or(Status::Malformed)?;
-    if capacity <= STAYS || left > capacity / 8 {
+    let Shape { form: BucketForm::Indexed, bucket, capacity, count, used, view, .. } = *before else {
         return Ok(());
-    }
-    // Without memory for a smaller bucket this one stays.
+    };
+    let left = count.checked_sub(1 + used - view).ok_or(Status::Malformed)?;
+    if capacity > STAYS && left <= capacity / 8 { pack(memory, kind, map, bucket, tag) } else { Ok(()) }
+}
+
+/// Replaces the bucket by one without empty slots. Without memory for it this one stays.
+#[cold]
+#[inline(never)]
+fn pack(memory: &mut impl Memory, kind: TableKind, map: u32, bucket: u32, tag: Tag) -> Result<(), Status> {
     match rebuild(memory, kind, map, tag, Edit::Nothing) {
-        Ok(made) => replace(memory, map, before.bucket, made, None),
+        Ok(made) => replace(memory, map, bucket, made, None),
         Err(_) => Ok(()),
     }
 }
@@ -151,8 +220,13 @@ pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) ->
 #[inline(always)]
 fn is_alone(memory: &impl Memory, map: u32) -> bool {
     let bucket = Wrapper::load(memory.bytes(), map).map(|wrapper| wrapper.bucket);
-    let is_one = |offset| matches!(memory.users(offset), Ok(1));
-    is_one(map) && bucket.is_ok_and(|bucket| bucket == 0 || is_one(bucket))
+    is_one(memory, map) && bucket.is_ok_and(|bucket| bucket == 0 || is_one(memory, bucket))
+}
+
+/// Whether a wrapper or a bucket has one user.
+#[inline(always)]
+fn is_one(memory: &impl Memory, block: u32) -> bool {
+    matches!(memory.users(block), Ok(1))
 }
 
 /// Whether other versions have the bucket. `Unsupported` in memories that do not count.

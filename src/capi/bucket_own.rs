@@ -3,10 +3,12 @@
 use core::ffi::c_char;
 
 use super::bucket_types::{bucket_memory, bucket_value};
-use super::ptr::{MemoryMut, bytes, in_out, memory_mut, out, value};
-use super::status::drystone_status;
+use super::ptr::{
+    HeapMemory, MemoryMut, bytes, code, field_of, heap_mut, in_out, integer, memory_mut, out, value,
+};
+use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required, with_memory};
-use crate::bucket::{Key, map, set, share};
+use crate::bucket::{Key, TableKind, Value, delete_indexed, map, set, set_integer, set_text_indexed, share};
 use crate::status::Status;
 
 /// Changes the version that a variable refers to. The variable is written only on success.
@@ -19,6 +21,98 @@ unsafe fn change(variable: *mut u32, change: impl FnOnce(&mut u32) -> Result<(),
     match change(&mut own) {
         Ok(()) => variable.put(own),
         Err(status) => status.code(),
+    }
+}
+
+// The changes that most calls make are written out first: in a heap's bucket with an index that nobody else has, where the
+// variable stays as it is. Their arguments stay in registers, so each kind of key has a function of its own. In browsers size
+// counts for more.
+
+/// A heap, and the version that a variable refers to; `None` for other memories.
+///
+/// # Safety
+/// A memory; an *out* with a number in it; or NULL.
+#[inline(always)]
+unsafe fn heap_and_version<'a>(
+    memory: *mut bucket_memory,
+    variable: *mut u32,
+) -> Option<(HeapMemory<'a>, u32)> {
+    if cfg!(target_arch = "wasm32") {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { Some((heap_mut(memory)?, in_out(variable)?.0)) }
+}
+
+/// # Safety
+/// A memory; an *out* with a number in it; two *readable*; or NULL.
+#[inline(always)]
+unsafe fn integer_set_at_once(
+    memory: *mut bucket_memory,
+    kind: TableKind,
+    variable: *mut u32,
+    key: *const bucket_value,
+    value: Option<u64>,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (Some(key), Some(value)) = (integer(key), value) else { return false };
+        heap_and_version(memory, variable)
+            .is_some_and(|(mut memory, map)| set_integer(&mut memory, kind, map, key, value))
+    }
+}
+
+/// # Safety
+/// A memory; an *out* with a number in it; `length` *readable* bytes; or NULL.
+#[inline(always)]
+unsafe fn text_set_at_once(
+    memory: *mut bucket_memory,
+    kind: TableKind,
+    variable: *mut u32,
+    key: *const c_char,
+    length: usize,
+    value: Option<u64>,
+) -> Option<drystone_status> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (key, value) = (bytes(key.cast(), length)?, value?);
+        let (mut memory, map) = heap_and_version(memory, variable)?;
+        set_text_indexed(&mut memory, kind, map, key, value).map(code)
+    }
+}
+
+/// # Safety
+/// A memory; an *out* with a number in it; *readable*; or NULL.
+#[inline(always)]
+unsafe fn integer_deleted_at_once(
+    memory: *mut bucket_memory,
+    kind: TableKind,
+    variable: *mut u32,
+    key: *const bucket_value,
+) -> Option<drystone_status> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let key = Key::Value(Value::Int(integer(key)?));
+        let (mut memory, map) = heap_and_version(memory, variable)?;
+        delete_indexed(&mut memory, kind, map, &key).map(code)
+    }
+}
+
+/// # Safety
+/// A memory; an *out* with a number in it; `length` *readable* bytes; or NULL.
+#[inline(always)]
+unsafe fn text_deleted_at_once(
+    memory: *mut bucket_memory,
+    kind: TableKind,
+    variable: *mut u32,
+    key: *const c_char,
+    length: usize,
+) -> Option<drystone_status> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let key = Key::Text(bytes(key.cast(), length)?);
+        let (mut memory, map) = heap_and_version(memory, variable)?;
+        delete_indexed(&mut memory, kind, map, &key).map(code)
     }
 }
 
@@ -48,6 +142,24 @@ pub unsafe extern "C" fn bucket_map_set(
     key: *const bucket_value,
     value: *const bucket_value,
 ) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if integer_set_at_once(memory, TableKind::Map, map, key, field_of(value)) {
+            return DRYSTONE_OK;
+        }
+        bucket_map_set_apart(memory, map, key, value)
+    }
+}
+
+/// # Safety
+/// As for `bucket_map_set`.
+#[inline(never)]
+unsafe fn bucket_map_set_apart(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const bucket_value,
+    value: *const bucket_value,
+) -> drystone_status {
     use super::ptr::value as read;
     // SAFETY: a memory; readable.
     let (memory, key, value) =
@@ -61,6 +173,25 @@ pub unsafe extern "C" fn bucket_map_set(
 /// has it. LIMIT_EXCEEDED also for 4 GiB and more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_set_text(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const c_char,
+    length: usize,
+    value: *const bucket_value,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(status) = text_set_at_once(memory, TableKind::Map, map, key, length, field_of(value)) {
+            return status;
+        }
+        bucket_map_set_text_apart(memory, map, key, length, value)
+    }
+}
+
+/// # Safety
+/// As for `bucket_map_set_text`.
+#[inline(never)]
+unsafe fn bucket_map_set_text_apart(
     memory: *mut bucket_memory,
     map: *mut u32,
     key: *const c_char,
@@ -84,6 +215,23 @@ pub unsafe extern "C" fn bucket_map_delete(
     map: *mut u32,
     key: *const bucket_value,
 ) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(status) = integer_deleted_at_once(memory, TableKind::Map, map, key) {
+            return status;
+        }
+        bucket_map_delete_apart(memory, map, key)
+    }
+}
+
+/// # Safety
+/// As for `bucket_map_delete`.
+#[inline(never)]
+unsafe fn bucket_map_delete_apart(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const bucket_value,
+) -> drystone_status {
     // SAFETY: a memory; readable.
     let (memory, key) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(key))) };
     // SAFETY: an out with a number.
@@ -93,6 +241,24 @@ pub unsafe extern "C" fn bucket_map_delete(
 /// As `bucket_map_delete`, for a string outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_map_delete_text(
+    memory: *mut bucket_memory,
+    map: *mut u32,
+    key: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(status) = text_deleted_at_once(memory, TableKind::Map, map, key, length) {
+            return status;
+        }
+        bucket_map_delete_text_apart(memory, map, key, length)
+    }
+}
+
+/// # Safety
+/// As for `bucket_map_delete_text`.
+#[inline(never)]
+unsafe fn bucket_map_delete_text_apart(
     memory: *mut bucket_memory,
     map: *mut u32,
     key: *const c_char,
@@ -120,6 +286,23 @@ pub unsafe extern "C" fn bucket_set_put(
     set: *mut u32,
     element: *const bucket_value,
 ) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if integer_set_at_once(memory, TableKind::Set, set, element, Some(0)) {
+            return DRYSTONE_OK;
+        }
+        bucket_set_put_apart(memory, set, element)
+    }
+}
+
+/// # Safety
+/// As for `bucket_set_put`.
+#[inline(never)]
+unsafe fn bucket_set_put_apart(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const bucket_value,
+) -> drystone_status {
     // SAFETY: a memory; readable.
     let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
     // SAFETY: an out with a number.
@@ -129,6 +312,24 @@ pub unsafe extern "C" fn bucket_set_put(
 /// As `bucket_set_put`, for an element that is a string outside the memory, as the key of `bucket_map_set_text`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_put_text(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(status) = text_set_at_once(memory, TableKind::Set, set, element, length, Some(0)) {
+            return status;
+        }
+        bucket_set_put_text_apart(memory, set, element, length)
+    }
+}
+
+/// # Safety
+/// As for `bucket_set_put_text`.
+#[inline(never)]
+unsafe fn bucket_set_put_text_apart(
     memory: *mut bucket_memory,
     set: *mut u32,
     element: *const c_char,
@@ -149,6 +350,23 @@ pub unsafe extern "C" fn bucket_set_delete(
     set: *mut u32,
     element: *const bucket_value,
 ) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(status) = integer_deleted_at_once(memory, TableKind::Set, set, element) {
+            return status;
+        }
+        bucket_set_delete_apart(memory, set, element)
+    }
+}
+
+/// # Safety
+/// As for `bucket_set_delete`.
+#[inline(never)]
+unsafe fn bucket_set_delete_apart(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const bucket_value,
+) -> drystone_status {
     // SAFETY: a memory; readable.
     let (memory, element) = unsafe { (attempt!(memory_mut(memory)), attempt!(value(element))) };
     // SAFETY: an out with a number.
@@ -160,6 +378,24 @@ pub unsafe extern "C" fn bucket_set_delete(
 /// As `bucket_set_delete`, for a string outside the memory: `length` bytes, *readable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_set_delete_text(
+    memory: *mut bucket_memory,
+    set: *mut u32,
+    element: *const c_char,
+    length: usize,
+) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(status) = text_deleted_at_once(memory, TableKind::Set, set, element, length) {
+            return status;
+        }
+        bucket_set_delete_text_apart(memory, set, element, length)
+    }
+}
+
+/// # Safety
+/// As for `bucket_set_delete_text`.
+#[inline(never)]
+unsafe fn bucket_set_delete_text_apart(
     memory: *mut bucket_memory,
     set: *mut u32,
     element: *const c_char,

@@ -4,6 +4,7 @@
 //! overwritten, so every block in them is checked. Adjacent free blocks are merged when no block is large enough and
 //! many bytes were freed since the last merge. Merging visits every block and rebuilds the lists.
 
+use super::super::effort::look;
 use super::super::memory::Memory;
 use super::{FREE, HEADER, Heap, LARGE, START, STEP};
 use crate::status::Status;
@@ -292,21 +293,29 @@ impl Heap {
     /// Merges adjacent free blocks. Linear in the number of blocks. False when it was not done, because freed blocks
     /// may still have to be found again.
     fn merge(&mut self) -> bool {
-        if self.building.as_ref().is_some_and(|building| building.some_returned) {
+        if self.building.as_ref().is_some_and(|building| building.some_returned) || self.retire().is_err() {
             return false;
         }
-        if self.retire().is_err() {
-            return false;
-        }
+        self.free_and_merge(|_, _, _, _| false);
+        true
+    }
+
+    /// Frees the blocks that are garbage, by their offset, size, state and count, and merges adjacent free ones. The piece
+    /// is retired, and no freed block has to be found again.
+    pub(super) fn free_and_merge(&mut self, mut is_garbage: impl FnMut(u32, usize, u32, u32) -> bool) {
         self.returned = 0;
         self.free = FreeLists::default();
         let (mut start, mut free) = (START, None);
         // After a broken header, nothing is known to be free.
         while start < self.top
-            && let Ok((size, _)) = self.header((start + HEADER) as u32)
-            && let Ok(state) = self.state(start)
+            && let offset = (start + HEADER) as u32
+            && let Ok((size, state, count)) = self.any_block(offset)
         {
+            look(HEADER);
             if state == FREE {
+                free.get_or_insert(start);
+            } else if is_garbage(offset, size, state, count) {
+                self.in_use = self.in_use.saturating_sub(size);
                 free.get_or_insert(start);
             } else if let Some(first) = free.take() {
                 // It lies in the memory, like the blocks that it is merged from.
@@ -317,7 +326,6 @@ impl Heap {
         if start == self.top {
             self.top = free.unwrap_or(start);
         }
-        true
     }
 }
 

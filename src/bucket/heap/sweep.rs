@@ -12,27 +12,31 @@ impl Heap {
     pub(super) fn sweep(&mut self) -> Result<(), Status> {
         self.retire()?;
         let mut marks = Marks::new(self.top)?;
-        self.walk(|offset, _, state, count| {
-            if state == STRING && count == 0 {
-                marks.set(offset, Mark::LOOSE);
-            }
-        })?;
         self.walk(|offset, size, state, _| {
             if state == TABLE {
                 self.mark_mentioned(offset, size, &mut marks);
             }
         })?;
         let mut left = 0;
-        let mut start = START;
-        while start < self.top {
-            let offset = (start + HEADER) as u32;
-            let (size, _) = self.header(offset)?;
-            match marks.get(offset) {
-                Mark::LOOSE => self.free_block(offset, size)?,
-                Mark::MENTIONED => left += size,
-                _ => {}
+        let mut is_garbage = |offset, size, state, count| {
+            let is_loose = (state, count) == (STRING, 0);
+            let is_mentioned = is_loose && marks.has(offset);
+            left += if is_mentioned { size } else { 0 };
+            is_loose && !is_mentioned
+        };
+        if self.building.is_none() {
+            self.free_and_merge(is_garbage);
+        } else {
+            // Freed blocks may have to be found again, so they are not merged.
+            let mut start = START;
+            while start < self.top {
+                let offset = (start + HEADER) as u32;
+                let (size, state, count) = self.any_block(offset)?;
+                if is_garbage(offset, size, state, count) {
+                    self.free_block(offset, size)?;
+                }
+                start += size;
             }
-            start += size;
         }
         self.loose = left;
         // The cost of a sweep is linear in the bytes in use, and so is the threshold for the next one.
@@ -40,7 +44,7 @@ impl Heap {
         Ok(())
     }
 
-    /// Marks the loose strings that a bucket has in any version. The block itself is read, not a wrapper: every bucket
+    /// Marks what may be strings that a bucket has in any version. The block itself is read, not a wrapper: every bucket
     /// is a block, and its slots are at the same positions in every form.
     fn mark_mentioned(&self, offset: u32, size: usize, marks: &mut Marks) {
         let wrapper = Wrapper { kind: TableKind::Map, view: None, bucket: offset };
@@ -53,46 +57,36 @@ impl Heap {
         }
         for slot in bucket.slots.iter().map(Slot::load) {
             for field in [slot.key, slot.value] {
-                let pointer = field as u32;
-                if marks.get(pointer) == Mark::LOOSE {
-                    marks.set(pointer, Mark::MENTIONED);
-                }
+                marks.set(field as u32);
             }
         }
     }
 }
 
-/// Two bits for every eight bytes.
+/// A bit for every eight bytes: whether a bucket has their offset as a key or value.
 struct Marks {
     bits: Vec<u8>,
-}
-
-struct Mark;
-
-impl Mark {
-    const LOOSE: u8 = 1;
-    const MENTIONED: u8 = 2;
 }
 
 impl Marks {
     fn new(top: usize) -> Result<Self, Status> {
         let mut bits = Vec::new();
-        bits.try_reserve_exact(top / 32 + 1)?;
-        bits.resize(top / 32 + 1, 0);
+        bits.try_reserve_exact(top / 64 + 1)?;
+        bits.resize(top / 64 + 1, 0);
         Ok(Marks { bits })
     }
 
-    fn get(&self, offset: u32) -> u8 {
-        if !offset.is_multiple_of(8) {
-            return 0;
-        }
-        self.bits.get(offset as usize / 32).map_or(0, |bits| bits >> (offset / 8 % 4 * 2) & 3)
+    /// Of the offset of a block.
+    fn has(&self, offset: u32) -> bool {
+        self.bits.get(offset as usize / 64).is_some_and(|bits| bits >> (offset / 8 % 8) & 1 != 0)
     }
 
-    fn set(&mut self, offset: u32, mark: u8) {
-        if let Some(bits) = self.bits.get_mut(offset as usize / 32) {
-            let shift = offset / 8 % 4 * 2;
-            *bits = *bits & !(3 << shift) | mark << shift;
+    /// Blocks begin at multiples of eight.
+    fn set(&mut self, offset: u32) {
+        if offset.is_multiple_of(8)
+            && let Some(bits) = self.bits.get_mut(offset as usize / 64)
+        {
+            *bits |= 1 << (offset / 8 % 8);
         }
     }
 }

@@ -23,17 +23,34 @@ pub(in super::super) enum MemoryMut<'a> {
 /// A memory as `bucket_memory`'s text asks for it, used by nobody else during the call, or NULL.
 #[inline]
 pub(in super::super) unsafe fn memory_mut<'a>(pointer: *mut bucket_memory) -> Result<MemoryMut<'a>, Status> {
+    // SAFETY: the caller's promise.
+    if let Some(heap) = unsafe { heap_mut(pointer) } {
+        return Ok(MemoryMut::Heap(heap));
+    }
     let raw = NonNull::new(pointer).ok_or(Status::InvalidArgument)?;
     // SAFETY: the caller's promise.
     let (alloc, flags) = unsafe { ((*pointer).alloc, (*pointer).flags) };
     let alloc = alloc.ok_or(Status::IsStone)?;
     let flags = flags_of(flags)?;
-    if fn_addr_eq(alloc, heap_alloc as unsafe extern "C" fn(*mut bucket_memory, u32) -> u32) {
-        // SAFETY: only `heap_give` makes memories with this function, and their context is the heap.
-        let heap = unsafe { &mut (*(*pointer).context.cast::<HeapBox>()).heap };
-        return Ok(MemoryMut::Heap(HeapMemory { raw, heap, flags }));
-    }
     Ok(MemoryMut::Host(HostMemory { raw, alloc, flags }))
+}
+
+/// The heap of a memory that is one; `None` for all others, and on errors.
+///
+/// # Safety
+/// As for [`memory_mut`].
+#[inline(always)]
+pub(in super::super) unsafe fn heap_mut<'a>(pointer: *mut bucket_memory) -> Option<HeapMemory<'a>> {
+    let raw = NonNull::new(pointer)?;
+    // SAFETY: the caller's promise.
+    let (alloc, flags) = unsafe { ((*pointer).alloc, (*pointer).flags) };
+    let (alloc, flags) = (alloc?, flags_of(flags).ok()?);
+    if !fn_addr_eq(alloc, heap_alloc as unsafe extern "C" fn(*mut bucket_memory, u32) -> u32) {
+        return None;
+    }
+    // SAFETY: only `heap_give` makes memories with this function, and their context is the heap.
+    let heap = unsafe { &mut (*(*pointer).context.cast::<HeapBox>()).heap };
+    Some(HeapMemory { raw, heap, flags })
 }
 
 /// The bytes of a memory.
