@@ -89,19 +89,23 @@ pub(crate) fn set_text_indexed(
     if flags.plain || flags.copy_strings || !is_one(memory, map) || !is_one(memory, shape.bucket) {
         return None;
     }
-    match indexed.find(&Key::Text(key)) {
-        Ok(Lookup::At(number, ..)) => Some(overwrite(memory.bytes_mut(), &shape, number, value)),
-        Ok(Lookup::Absent(place)) => {
-            let has_room = shape.view == shape.used && shape.used < limit(shape.capacity);
-            has_room.then(|| {
-                with_text(memory, key, |memory, key| {
-                    let slot = Slot::new(key.to_bits(), value);
-                    put_in_place(memory.bytes_mut(), map, &shape, shape.used, slot, place)
-                })
-            })
-        }
-        Err(status) => Some(Err(status)),
+    let place = match indexed.find(&Key::Text(key)) {
+        Ok(Lookup::At(number, ..)) => return Some(overwrite(memory.bytes_mut(), &shape, number, value)),
+        Ok(Lookup::Absent(place)) => place,
+        Err(status) => return Some(Err(status)),
+    };
+    if shape.view != shape.used || shape.used >= limit(shape.capacity) {
+        return None;
     }
+    Some(with_text(
+        memory,
+        key,
+        #[inline(always)]
+        |memory, key| {
+            let slot = Slot::new(key.to_bits(), value);
+            put_in_place(memory.bytes_mut(), map, &shape, shape.used, slot, place)
+        },
+    ))
 }
 
 /// Runs with a new string, which afterwards only the bucket uses.
@@ -148,12 +152,15 @@ pub(crate) fn delete_indexed(
     if !is_one(memory, map) || !is_one(memory, shape.bucket) {
         return None;
     }
-    Some(match indexed.find(key) {
-        Ok(Lookup::At(number, _, entry)) => in_place::empty(memory.bytes_mut(), &shape, number, entry)
-            .and_then(|()| shrink(memory, kind, map, &shape, tag_of(key))),
-        Ok(Lookup::Absent(_)) => Err(Status::NotFound),
-        Err(status) => Err(status),
-    })
+    let (number, entry) = match indexed.find(key) {
+        Ok(Lookup::At(number, _, entry)) => (number, entry),
+        Ok(Lookup::Absent(_)) => return Some(Err(Status::NotFound)),
+        Err(status) => return Some(Err(status)),
+    };
+    if let Err(status) = in_place::empty(memory.bytes_mut(), &shape, number, entry) {
+        return Some(Err(status));
+    }
+    Some(shrink(memory, kind, map, &shape, tag_of(key)))
 }
 
 /// Removes the key from any bucket.
