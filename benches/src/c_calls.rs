@@ -248,7 +248,9 @@ impl CReader {
 /// One count on a mailbox.
 pub(crate) struct CMailbox(*mut mailbox);
 
-// SAFETY: mailboxes may be used from any thread.
+// SAFETY: mailboxes may be used and dropped from any thread.
+unsafe impl Send for CMailbox {}
+// SAFETY: as above.
 unsafe impl Sync for CMailbox {}
 
 impl CMailbox {

@@ -1,7 +1,7 @@
 //! Compares the mailbox with other queues that carry the same letters (blobs).
 
 use std::hint::black_box;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use crossbeam_queue::{ArrayQueue, SegQueue};
 use drystone::{Blob, Mailbox};
@@ -9,7 +9,7 @@ use drystone::{Blob, Mailbox};
 use crate::allocations::counted;
 use crate::c_calls::{CBlob, CMailbox};
 use crate::mailbox_threads;
-use crate::measure::{Group, Table, timed_together, together};
+use crate::measure::{Group, Table, line_transfers, timed_together, together};
 use crate::report::Report;
 use crate::versions::{named, standard};
 
@@ -21,12 +21,10 @@ pub(crate) fn run() -> Report {
     let (alone, pair, crowd) = (one_thread(), two_threads(), mailbox_threads::four_posters());
     let crossbeam = named("crossbeam-channel");
     for (what, table) in [("one posts, one takes", &pair), ("four post, one takes", &crowd)] {
-        let peer = table.row(&format!("{crossbeam} unbounded")).median;
-        let ours = table.row("drystone mailbox_post").median;
-        report.at_most(1.0, format!("{what}, from C, beside {crossbeam} unbounded"), ours / peer);
+        let ratio = table.ratio("drystone mailbox_post", &format!("{crossbeam} unbounded"));
+        report.at_most(1.0, format!("{what}, from C, beside {crossbeam} unbounded"), ratio);
     }
-    let bounded =
-        pair.row("drystone mailbox, bounded").median / pair.row(&format!("{crossbeam} bounded")).median;
+    let bounded = pair.ratio("drystone mailbox, bounded", &format!("{crossbeam} bounded"));
     report.at_most(
         1.0,
         format!("one posts, one takes, with a bound of {BOUND}, from C, beside {crossbeam} bounded"),
@@ -112,21 +110,20 @@ fn one_thread() -> Table {
     group.run()
 }
 
-/// A contender with a poster, and a taker that waits when the queue is empty. The letters are made before and dropped
-/// after the timing.
-fn pair<'a, L: Send + 'a>(
+/// A contender with a poster, and a taker that waits when the queue is empty. Each turn has a new queue, in another
+/// place of memory. The letters are made before and dropped after the timing.
+fn pair<'a, P: Fn(CBlob) + Send, T: Fn() -> CBlob>(
     group: &mut Group<'a>,
-    name: String,
-    make: impl Fn() -> L + 'a,
-    post: impl Fn(L) + Sync + 'a,
-    take: impl Fn() -> L + 'a,
+    name: impl Into<String>,
+    open: impl Fn() -> (P, T) + 'a,
 ) {
     group.add_timed(name, move |times| {
         together(|| {
-            let letters: Vec<L> = (0..times).map(|_| make()).collect();
-            let mut taken = Vec::with_capacity(letters.len());
+            let (post, take) = open();
+            let letters: Vec<CBlob> = (0..times).map(|_| CBlob::stone(8)).collect();
+            let mut taken = room_for(letters.len());
             let spans = timed_together(
-                || letters.into_iter().for_each(&post),
+                move || letters.into_iter().for_each(post),
                 || (0..times).for_each(|_| taken.push(take())),
             );
             black_box(taken);
@@ -135,76 +132,54 @@ fn pair<'a, L: Send + 'a>(
     });
 }
 
+/// An empty vector whose memory has been written to. Otherwise the taker would be the one to wait for the kernel's fresh
+/// pages, or not, as the allocator's state happens to be.
+pub(crate) fn room_for<L>(letters: usize) -> Vec<L> {
+    let mut room: Vec<L> = Vec::with_capacity(letters);
+    // SAFETY: the bytes are within the spare capacity.
+    unsafe { room.as_mut_ptr().write_bytes(1, letters) };
+    black_box(room)
+}
+
 fn two_threads() -> Table {
-    let mailbox = CMailbox::new(0);
-    let bounded = CMailbox::new(BOUND);
-    let rust = Mailbox::new(0).expect("memory");
-    let queue = SegQueue::new();
     let mut group =
         Group::new("One thread posts, one takes and waits when there is nothing (time of a letter)");
-    let shared = &mailbox;
-    pair(
-        &mut group,
-        "drystone mailbox_post, mailbox_take".into(),
-        || CBlob::stone(8),
-        move |letter| shared.post(letter),
-        move || shared.take(-1),
-    );
-    let shared = &bounded;
-    pair(
-        &mut group,
-        "drystone mailbox, bounded: mailbox_post_wait, mailbox_take".into(),
-        || CBlob::stone(8),
-        move |letter| shared.post_wait(letter),
-        move || shared.take(-1),
-    );
-    let shared = &rust;
-    pair(
-        &mut group,
-        "drystone Mailbox".into(),
-        letter,
-        move |letter| shared.post(letter).expect("open"),
-        move || shared.take(None).expect("open"),
-    );
+    pair(&mut group, "drystone mailbox_post, mailbox_take", || {
+        let mailbox = Arc::new(CMailbox::new(0));
+        let posters = mailbox.clone();
+        (move |letter| posters.post(letter), move || mailbox.take(-1))
+    });
+    pair(&mut group, "drystone mailbox, bounded: mailbox_post_wait, mailbox_take", || {
+        let mailbox = Arc::new(CMailbox::new(BOUND));
+        let posters = mailbox.clone();
+        (move |letter| posters.post_wait(letter), move || mailbox.take(-1))
+    });
     let crossbeam = named("crossbeam-channel");
-    let (sender, receiver) = crossbeam_channel::unbounded();
-    pair(
-        &mut group,
-        format!("{crossbeam} unbounded"),
-        letter,
-        move |letter| sender.send(letter).expect("open"),
-        move || receiver.recv().expect("open"),
-    );
-    let (sender, receiver) = crossbeam_channel::bounded(BOUND);
-    pair(
-        &mut group,
-        format!("{crossbeam} bounded"),
-        letter,
-        move |letter| sender.send(letter).expect("open"),
-        move || receiver.recv().expect("open"),
-    );
-    let (sender, receiver) = mpsc::channel();
-    pair(
-        &mut group,
-        format!("mpsc::channel, {}", standard()),
-        letter,
-        move |letter| sender.send(letter).expect("open"),
-        move || receiver.recv().expect("open"),
-    );
-    let shared = &queue;
-    pair(
-        &mut group,
-        format!("{} SegQueue (taker spins)", named("crossbeam-queue")),
-        letter,
-        move |letter| shared.push(letter),
-        move || {
+    pair(&mut group, format!("{crossbeam} unbounded"), || {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        (move |letter| sender.send(letter).expect("open"), move || receiver.recv().expect("open"))
+    });
+    pair(&mut group, format!("{crossbeam} bounded"), || {
+        let (sender, receiver) = crossbeam_channel::bounded(BOUND);
+        (move |letter| sender.send(letter).expect("open"), move || receiver.recv().expect("open"))
+    });
+    pair(&mut group, format!("mpsc::channel, {}", standard()), || {
+        let (sender, receiver) = mpsc::channel();
+        (move |letter| sender.send(letter).expect("open"), move || receiver.recv().expect("open"))
+    });
+    pair(&mut group, format!("{} SegQueue (taker spins)", named("crossbeam-queue")), || {
+        let queue = Arc::new(SegQueue::new());
+        let posters = queue.clone();
+        let take = move || {
             loop {
-                if let Some(letter) = shared.pop() {
+                if let Some(letter) = queue.pop() {
                     return letter;
                 }
                 std::hint::spin_loop();
             }
-        },
-    );
+        };
+        (move |letter| posters.push(letter), take)
+    });
+    group.add_timed("a cache line to the other processor, for comparison", line_transfers);
     group.run()
 }

@@ -10,6 +10,7 @@ use drystone::mailbox::Ready;
 use drystone::{Blob, Mailbox};
 
 use crate::c_calls::{CBlob, CMailbox};
+use crate::mailbox::room_for;
 use crate::measure::{Group, Table};
 use crate::versions::named;
 
@@ -21,16 +22,12 @@ fn letter() -> Blob {
 }
 
 /// Posters that start together, and a taker; times from the first letter to the last one. Letters are made before and
-/// dropped after the timing.
-fn crowd<L: Send>(
-    times: u64,
-    make: &impl Fn() -> L,
-    post: &(impl Fn(L) + Sync),
-    take: &impl Fn() -> L,
-) -> Duration {
+/// dropped after the timing, and each turn has a new queue.
+fn crowd(times: u64, post: &(impl Fn(CBlob) + Sync), take: &impl Fn() -> CBlob) -> Duration {
     let each = times.div_ceil(POSTERS);
-    let batches: Vec<Vec<L>> = (0..POSTERS).map(|_| (0..each).map(|_| make()).collect()).collect();
-    let mut taken = Vec::with_capacity((each * POSTERS) as usize);
+    let batches: Vec<Vec<CBlob>> =
+        (0..POSTERS).map(|_| (0..each).map(|_| CBlob::stone(8)).collect()).collect();
+    let mut taken = room_for((each * POSTERS) as usize);
     let ready = AtomicU64::new(0);
     let together = || {
         ready.fetch_add(1, Ordering::AcqRel);
@@ -56,21 +53,13 @@ fn crowd<L: Send>(
 pub(crate) fn four_posters() -> Table {
     let mut group =
         Group::new("Four threads post, one takes and waits when there is nothing (time of a letter)");
-    let shared = CMailbox::new(0);
-    group.add_timed("drystone mailbox_post, mailbox_take", move |times| {
-        crowd(times, &|| CBlob::stone(8), &|letter| shared.post(letter), &|| shared.take(-1))
+    group.add_timed("drystone mailbox_post, mailbox_take", |times| {
+        let mailbox = CMailbox::new(0);
+        crowd(times, &|letter| mailbox.post(letter), &|| mailbox.take(-1))
     });
-    let shared = Mailbox::new(0).expect("memory");
-    group.add_timed("drystone Mailbox", move |times| {
-        crowd(times, &letter, &|letter| shared.post(letter).expect("open"), &|| {
-            shared.take(None).expect("open")
-        })
-    });
-    let (sender, receiver) = crossbeam_channel::unbounded();
-    group.add_timed(format!("{} unbounded", named("crossbeam-channel")), move |times| {
-        crowd(times, &letter, &|letter| sender.send(letter).expect("open"), &|| {
-            receiver.recv().expect("open")
-        })
+    group.add_timed(format!("{} unbounded", named("crossbeam-channel")), |times| {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        crowd(times, &|letter| sender.send(letter).expect("open"), &|| receiver.recv().expect("open"))
     });
     group.run()
 }

@@ -1,7 +1,7 @@
 //! Measuring: the contenders of a group take turns in rounds, so that other load on the machine affects all of them.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The number of turns of each contender.
@@ -36,6 +36,8 @@ pub(crate) struct Row {
     /// The time relative to the first contender: the median of the rounds' ratios.
     pub(crate) ratio: f64,
     pub(crate) megabytes_per_second: Option<f64>,
+    /// The time of each round.
+    rounds: Vec<f64>,
 }
 
 impl<'a> Group<'a> {
@@ -94,6 +96,7 @@ impl<'a> Group<'a> {
                 best: rounds[who].iter().copied().fold(f64::INFINITY, f64::min),
                 ratio: self::median(rounds[who].iter().zip(&rounds[0]).map(|(mine, first)| mine / first)),
                 megabytes_per_second: bytes.map(|bytes| bytes as f64 * 1e3 / median),
+                rounds: rounds[who].clone(),
             }
         };
         Table { title, rows: contenders.iter().enumerate().map(row).collect() }
@@ -113,6 +116,13 @@ impl Table {
     pub(crate) fn row(&self, name: &str) -> &Row {
         let found = self.rows.iter().find(|row| row.name.starts_with(name));
         found.unwrap_or_else(|| panic!("{:?} has no row {name:?}", self.title))
+    }
+
+    /// How many times as long one contender took as another: the median of the rounds' ratios. What slows down
+    /// the whole machine for a few rounds slows down both, and so changes this less than the ratio of their medians.
+    pub(crate) fn ratio(&self, name: &str, beside: &str) -> f64 {
+        let (ours, theirs) = (self.row(name), self.row(beside));
+        median(ours.rounds.iter().zip(&theirs.rounds).map(|(ours, theirs)| ours / theirs))
     }
 }
 
@@ -167,20 +177,98 @@ pub(crate) fn together(mut pair: impl FnMut() -> [Span; 2]) -> Duration {
 /// When a piece of work started and ended.
 pub(crate) type Span = (Instant, Instant);
 
-/// Does two pieces of work that start together, the first one on another thread.
+/// Does two pieces of work that start together, the first one on another thread, each on a processor of its own.
+/// Left to itself, a kernel often keeps a new thread on its parent's processor for some rounds.
 pub(crate) fn timed_together(one: impl FnOnce() + Send, other: impl FnOnce()) -> [Span; 2] {
     let ready = AtomicU32::new(0);
+    let [here, there] = processors::two();
     std::thread::scope(|scope| {
-        let there = scope.spawn(|| timed_when_ready(&ready, one));
-        let here = timed_when_ready(&ready, other);
-        [there.join().expect("the work does not panic"), here]
+        let there = scope.spawn(|| {
+            processors::stay_on(&there);
+            timed_when_ready(&ready, one)
+        });
+        let before = processors::allowed();
+        processors::stay_on(&here);
+        let spans = timed_when_ready(&ready, other);
+        processors::stay_on(&before);
+        [there.join().expect("the work does not panic"), spans]
     })
+}
+
+/// The time in which a cache line goes from one processor to the other: half of a round trip, that many times. A
+/// virtual machine's processors may be near each other or far apart, and change that while it runs.
+pub(crate) fn line_transfers(times: u64) -> Duration {
+    let word = AtomicU64::new(0);
+    let turns = |first: u64| {
+        let word = &word;
+        move || {
+            for turn in 0..times {
+                while word.load(Ordering::Acquire) != 2 * turn + first {
+                    std::hint::spin_loop();
+                }
+                word.store(2 * turn + first + 1, Ordering::Release);
+            }
+        }
+    };
+    let [one, other] = timed_together(turns(0), turns(1));
+    (one.1.max(other.1) - one.0.min(other.0)) / 2
+}
+
+/// Where threads run.
+#[cfg(target_os = "linux")]
+mod processors {
+    use std::mem::zeroed;
+
+    pub(super) type Processors = libc::cpu_set_t;
+
+    /// Those that this thread may run on.
+    pub(super) fn allowed() -> Processors {
+        // SAFETY: zeros are an empty set; the call writes to it.
+        unsafe {
+            let mut set: Processors = zeroed();
+            assert!(libc::sched_getaffinity(0, size_of::<Processors>(), &mut set) == 0);
+            set
+        }
+    }
+
+    /// The first and the last of those; twice the same if there is one only.
+    pub(super) fn two() -> [Processors; 2] {
+        let allowed = allowed();
+        // SAFETY: the numbers are within the set's size.
+        let has = |number: &usize| unsafe { libc::CPU_ISSET(*number, &allowed) };
+        let mut all = (0..libc::CPU_SETSIZE as usize).filter(has);
+        let first = all.next().expect("this thread runs somewhere");
+        [first, all.next_back().unwrap_or(first)].map(|number| {
+            // SAFETY: as above.
+            unsafe {
+                let mut set: Processors = zeroed();
+                libc::CPU_SET(number, &mut set);
+                set
+            }
+        })
+    }
+
+    pub(super) fn stay_on(set: &Processors) {
+        // SAFETY: the call reads the set. A failure only leaves the choice to the kernel.
+        unsafe { libc::sched_setaffinity(0, size_of::<Processors>(), set) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod processors {
+    pub(super) fn allowed() {}
+
+    pub(super) fn two() -> [(); 2] {
+        [(), ()]
+    }
+
+    pub(super) fn stay_on((): &()) {}
 }
 
 fn timed_when_ready(ready: &AtomicU32, work: impl FnOnce()) -> Span {
     ready.fetch_add(1, Ordering::AcqRel);
     while ready.load(Ordering::Acquire) < 2 {
-        std::hint::spin_loop();
+        std::thread::yield_now();
     }
     let start = Instant::now();
     work();
