@@ -1695,7 +1695,8 @@ drystone_status link_mailbox(struct drystone_link *link, const char *name, size_
 
 /**
  * Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
- * count. When the name is already served, this mailbox replaces the earlier one. `link` and `own` are *live*.
+ * count. When the name is already served, this mailbox replaces the earlier one, also for a letter that waits for room
+ * there. `link` and `own` are *live*.
  * INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
  */
 drystone_status link_serve(struct drystone_link *link, const char *name, size_t length, struct mailbox *own);

@@ -169,6 +169,35 @@ fn a_full_mailbox_holds_up_the_peer_and_loses_nothing() {
 }
 
 #[test]
+fn a_full_mailbox_that_is_replaced_holds_up_nothing() {
+    for (other_name, moves) in [(None, true), (Some(b"other"), false)] {
+        let mut links = pair(&Options::default());
+        let proxy = links.0.mailbox(b"there").unwrap();
+        let (full, next) = (Mailbox::new(1).unwrap(), Mailbox::new(0).unwrap());
+        links.1.serve(b"there", &full).unwrap();
+        if let Some(name) = other_name {
+            links.1.serve(name, &full).unwrap();
+        }
+        (1..4).for_each(|size| proxy.post(stone(size, false)).unwrap());
+        links.0.turn(None).unwrap();
+        while links.1.turn(Some(Duration::ZERO)) != Err(Status::Busy) {}
+        links.1.serve(b"there", &next).unwrap();
+        // Under its other name the full mailbox is still in use.
+        if !moves {
+            assert_eq!(links.1.turn(Some(Duration::ZERO)), Err(Status::Busy));
+            assert_eq!(full.take(Some(Duration::ZERO)).unwrap(), stone(1, false));
+        }
+        turn_all(&mut links);
+        let first = if moves { 1 } else { 2 };
+        assert_eq!(full.take(Some(Duration::ZERO)).unwrap(), stone(first, false));
+        for size in first + 1..4 {
+            assert_eq!(next.take(Some(Duration::ZERO)).unwrap(), stone(size, false));
+        }
+        assert!(full.is_empty() && next.is_empty());
+    }
+}
+
+#[test]
 fn names_that_are_not_served_close_the_proxy() {
     let mut links = pair(&Options::default());
     let proxy = links.0.mailbox(b"nobody").unwrap();

@@ -52,7 +52,8 @@ pub unsafe extern "C" fn link_mailbox(
 }
 
 /// Delivers the peer's letters to this name (1 to 255 bytes, *readable*) into a mailbox, on which the link takes a
-/// count. When the name is already served, this mailbox replaces the earlier one. `link` and `own` are *live*.
+/// count. When the name is already served, this mailbox replaces the earlier one, also for a letter that waits for room
+/// there. `link` and `own` are *live*.
 /// INVALID_ARGUMENT for NULL, no name or a longer one; CLOSED; BUSY within a call with the same link; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn link_serve(

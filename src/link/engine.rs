@@ -114,14 +114,21 @@ impl Link {
     }
 
     /// Delivers the peer's letters to this name into the mailbox, of which the link keeps a handle. A name that is
-    /// already served gets this mailbox instead.
+    /// already served gets this mailbox instead, also for a letter that waits for room in the earlier one.
     ///
     /// `InvalidArgument` for no name, or one of more than 255 bytes; `Closed`; `NoMemory`.
     pub fn serve(&mut self, name: &[u8], mailbox: &Mailbox) -> Result<(), Status> {
         checked(name)?;
         self.check_open()?;
         self.served.try_reserve(1)?;
-        self.served.insert(copied(name)?, mailbox.clone());
+        let before = self.served.insert(copied(name)?, mailbox.clone());
+        // A letter that waits for room in the earlier mailbox would hold up all others, if nobody takes from it any more.
+        if let (Some(before), Some((waits_for, _))) = (before, &mut self.pending)
+            && waits_for.is_same(&before)
+            && !self.served.values().any(|served| served.is_same(&before))
+        {
+            *waits_for = mailbox.clone();
+        }
         Ok(())
     }
 

@@ -293,6 +293,12 @@ impl Mailbox {
         self.shared.queue.could_hold((letter.kept_bytes() as u64).min(MOST_BYTES))
     }
 
+    /// Whether both are handles of one mailbox.
+    #[cfg(all(target_os = "linux", not(loom)))]
+    pub(crate) fn is_same(&self, other: &Mailbox) -> bool {
+        core::ptr::eq(&raw const *self.shared, &raw const *other.shared)
+    }
+
     /// Whether the mailbox has been closed.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn is_closed(&self) -> bool {
