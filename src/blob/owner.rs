@@ -98,12 +98,14 @@ pub(super) unsafe fn resize_bytes(block: NonNull<u8>, old: usize, new: usize) ->
     NonNull::new(moved).ok_or(Status::NoMemory)
 }
 
-/// The memory of a vector and its capacity. Returns spare room to the allocator if it accepts that.
+/// The memory of a vector and its capacity. Returns spare room to the allocator if it accepts that and the room is more than
+/// an eighth. Less stays: glibc would otherwise get the next, equally large vector from the kernel each time, because it
+/// keeps only blocks up to the size of the largest one that was freed.
 pub(super) fn memory_of(bytes: Vec<u8>) -> (NonNull<u8>, usize) {
     let mut bytes = ManuallyDrop::new(bytes);
     let (length, capacity) = (bytes.len(), bytes.capacity());
     let block = NonNull::from(&mut *bytes.as_mut_slice()).cast::<u8>();
-    if length == 0 || length == capacity {
+    if length == 0 || capacity - length <= capacity / 8 {
         return (block, capacity);
     }
     // SAFETY: `capacity` bytes are the vector's allocation, and `length` is less but not zero. The vector is not used
