@@ -118,7 +118,7 @@ fn pair<'a, P: Fn(CBlob) + Send, T: Fn() -> CBlob>(
     open: impl Fn() -> (P, T) + 'a,
 ) {
     group.add_timed(name, move |times| {
-        together(|| {
+        together(5, || {
             let (post, take) = open();
             let letters: Vec<CBlob> = (0..times).map(|_| CBlob::stone(8)).collect();
             let mut taken = room_for(letters.len());
