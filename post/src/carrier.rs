@@ -76,6 +76,11 @@ pub trait Carrier: Send + Sync {
     /// The capacity of the store in bytes, if known.
     fn capacity(&self) -> Option<u64>;
 
+    /// Whether this process made the carrier: a child of `fork` has none of its threads.
+    fn is_of_this_process(&self) -> bool {
+        true
+    }
+
     /// Whether the store can be reached, as far as is known.
     fn is_reachable(&self) -> bool {
         true

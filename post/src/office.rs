@@ -36,8 +36,12 @@ fn status_of(fault: CarrierError) -> Status {
 }
 
 impl Office {
-    /// Opens an office, which owns the carrier. `NoMemory`, also when no thread could be made.
+    /// Opens an office, which owns the carrier. `NoMemory`, also when no thread could be made; `Closed` for a carrier
+    /// of the parent in a child of `fork`.
     pub fn open(carrier: Arc<dyn Carrier>, options: Options) -> Result<Office, Status> {
+        if !carrier.is_of_this_process() {
+            return Err(Status::Closed);
+        }
         let shared = Arc::new(Shared::new(carrier, options));
         let mut office = Office { shared, threads: Vec::new(), process: std::process::id() };
         let (sender, receiver) = (Sender::new(&office.shared), Receiver::new(&office.shared));

@@ -8,6 +8,7 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use common::*;
+use drystone_post::carrier::Carrier;
 use drystone_post::nats::{NatsCarrier, NatsOptions};
 use drystone_post::{Blob, Mailbox, Office, Options, Status};
 use server::{Server, open, programs};
@@ -285,14 +286,65 @@ fn who_may_not_serve() {
     }
 }
 
-/// A request to the server's own interface.
-fn ask(server: &Server, subject: &str) {
+/// The answer to a request to the server's own interface.
+fn ask(server: &Server, subject: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = async_nats::connect(server.options().servers).await.unwrap();
         let answer = client.request(subject.to_owned(), "".into()).await.unwrap();
-        assert!(!String::from_utf8_lossy(&answer.payload).contains("error"));
-    });
+        let answer = String::from_utf8_lossy(&answer.payload).into_owned();
+        assert!(!answer.contains("error"), "{answer}");
+        answer
+    })
+}
+
+/// An office that closes just after its letter was taken removes the letter's parts.
+#[test]
+fn no_parts_of_taken_letters_stay() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        let here = server.office();
+        let proxy = here.mailbox(b"a").unwrap();
+        for _ in 0..5 {
+            let (there, own) = (server.office(), mailbox());
+            there.serve(b"a", &own).unwrap();
+            proxy.post(Blob::from_bytes(&pattern(1_000_000)).unwrap()).unwrap();
+            drop(take(&own, 1));
+            there.close(LONG).unwrap();
+        }
+        let state = || ask(&server, "$JS.API.STREAM.INFO.DRYSTONE");
+        until("the stream is empty", || state().contains("\"messages\":0,"));
+    }
+}
+
+/// A child of `fork` has none of the threads: it opens no office with the parent's carrier, and frees it at once.
+#[test]
+fn a_child_of_fork() {
+    for program in programs() {
+        let _clean = clean();
+        let server = Server::start(&program);
+        drop(server.office());
+        let carrier: Arc<dyn Carrier> = Arc::new(NatsCarrier::connect(&server.options()).unwrap());
+        // SAFETY: the child only makes the calls below, which wait for no other thread, and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: no pointers. A child that hangs is ended by the signal.
+            unsafe { libc::alarm(20) };
+            let opened = Office::open(Arc::clone(&carrier), Options::default()).map(drop);
+            drop(carrier);
+            // SAFETY: no pointers.
+            unsafe { libc::_exit(i32::from(opened != Err(Status::Closed))) };
+        }
+        let mut status = -1;
+        // SAFETY: the status is ours.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        let (office, own) = (Office::open(carrier, Options::default()).unwrap(), mailbox());
+        office.serve(b"a", &own).unwrap();
+        office.mailbox(b"a").unwrap().post(number(7)).unwrap();
+        assert_eq!(number_of(&take(&own, 1)[0]), 7);
+    }
 }
 
 /// G1 and G4: the stream is purged while a letter waits for room, so that its first parts are lost: all are sent again.

@@ -53,7 +53,8 @@ pub unsafe extern "C" fn post_carrier_memory(
     there.put(carrier_give(Arc::new(store.carrier())))
 }
 
-/// Frees a carrier that no office owns. `carrier` is *live*; NULL does nothing.
+/// Frees a carrier that no office owns. In a child of `fork`, the parent's threads and connection stay as they are.
+/// `carrier` is *live*; NULL does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_carrier_free(carrier: *mut post_carrier) {
     // SAFETY: live, and not used again.

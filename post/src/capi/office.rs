@@ -16,7 +16,8 @@ fn code(result: Result<(), Status>) -> drystone_status {
 
 /// Opens an office. It owns the carrier from now on, also when this fails. `options` may be NULL. The office has two
 /// threads. The caller owns `*office` and ends it with `post_office_close`. `carrier` is *live*. Any thread.
-/// INVALID_ARGUMENT for NULL or a struct that is too small; NO_MEMORY.
+/// INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` for the parent's carrier over
+/// NATS; NO_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn post_office_open(
     carrier: *mut post_carrier,

@@ -71,6 +71,7 @@ impl NatsCarrier {
         let (arrived, arrivals) = std::sync::mpsc::channel();
         Ok(NatsCarrier {
             runtime: Some(runtime),
+            process: std::process::id(),
             shared: Arc::new(shared),
             capacity,
             largest,

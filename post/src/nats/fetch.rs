@@ -10,6 +10,7 @@ use async_nats::{Message, StatusCode};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
+use serde::Deserialize;
 
 use super::names::office_of;
 use super::requests::{is_below, is_forbidden};
@@ -150,7 +151,7 @@ async fn fetch_for_ever(
             _ = connections.changed() => Err(()),
         };
         match next {
-            Ok(None) => {}
+            Ok(None) => end_missing_head(&shared, &address).await,
             Ok(Some(message)) => {
                 if arrived.send(Some(Came { address: address.clone(), message })).is_err() {
                     return;
@@ -165,6 +166,43 @@ async fn fetch_for_ever(
                 }
             },
         }
+    }
+}
+
+/// What a consumer says of itself.
+#[derive(Deserialize)]
+struct State {
+    delivered: Delivered,
+    num_ack_pending: u64,
+    num_pending: u64,
+}
+
+#[derive(Deserialize)]
+struct Delivered {
+    stream_seq: u64,
+    consumer_seq: u64,
+}
+
+/// A server that was killed can have a consumer that waits for the acknowledgement of a head that is no longer in the
+/// stream, and so delivers no other one. Ends that head's delivery.
+async fn end_missing_head(shared: &Connection, address: &[u8]) {
+    let (stream, consumer) = (&shared.names.stream, shared.names.consumer(address));
+    let Some(information) = shared.may_ask(format!("{}.{consumer}", shared.names.request("CONSUMER.INFO")))
+    else {
+        return;
+    };
+    let Ok(answer) = shared.ask(information, None, Bytes::new()).await else { return };
+    let Ok(state) = serde_json::from_slice::<State>(&answer.payload) else { return };
+    if state.num_ack_pending == 0 || state.num_pending == 0 {
+        return;
+    }
+    let Some(get) = shared.may_ask(shared.names.request("DIRECT.GET")) else { return };
+    let Delivered { stream_seq, consumer_seq } = state.delivered;
+    let by_number = serde_json::json!({ "seq": stream_seq }).to_string();
+    let Ok(head) = shared.ask(get, None, by_number.into()).await else { return };
+    if head.status == Some(StatusCode::NOT_FOUND) {
+        let reply = format!("$JS.ACK.{stream}.{consumer}.1.{stream_seq}.{consumer_seq}.0.0");
+        let _ = shared.client.publish(reply, Bytes::from_static(b"+TERM")).await;
     }
 }
 

@@ -96,6 +96,8 @@ struct Connection {
 pub struct NatsCarrier {
     /// Dropped last: it ends the tasks.
     runtime: Option<Runtime>,
+    /// The process that made it; a child of `fork` has none of its threads.
+    process: u32,
     shared: Arc<Connection>,
     capacity: Option<u64>,
     largest: usize,
@@ -129,6 +131,10 @@ impl NatsCarrier {
 }
 
 impl Carrier for NatsCarrier {
+    fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     fn largest(&self) -> usize {
         self.largest
     }
@@ -205,8 +211,23 @@ impl Carrier for NatsCarrier {
     }
 }
 
+impl NatsCarrier {
+    /// In a child of `fork`: the threads are the parent's, and their locks may be held for ever.
+    fn leave_to_parent(&mut self) {
+        core::mem::forget(self.runtime.take());
+        core::mem::forget(Arc::clone(&self.shared));
+        let (arrived, arrivals) = std::sync::mpsc::channel();
+        core::mem::forget(core::mem::replace(&mut self.arrived, arrived));
+        core::mem::forget(core::mem::replace(&mut self.arrivals, Mutex::new(arrivals)));
+        core::mem::forget(core::mem::take(&mut self.fetching));
+    }
+}
+
 impl Drop for NatsCarrier {
     fn drop(&mut self) {
+        if !self.is_of_this_process() {
+            return self.leave_to_parent();
+        }
         lock(&self.fetching).drain().for_each(|(_, task)| task.abort());
         let Some(runtime) = self.runtime.take() else { return };
         let client = self.shared.client.clone();

@@ -1,6 +1,6 @@
 //! Publishes parts and heads to the stream.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,11 @@ const SLOW: Duration = Duration::from_secs(1);
 
 impl NatsCarrier {
     pub(super) fn is_connected(&self) -> bool {
-        self.shared.client.connection_state() == State::Connected && !*self.shared.interrupted.borrow()
+        self.has_connection() && !*self.shared.interrupted.borrow()
+    }
+
+    fn has_connection(&self) -> bool {
+        self.shared.client.connection_state() == State::Connected
     }
 
     pub(super) fn publish_all(
@@ -114,13 +118,16 @@ impl NatsCarrier {
         }
         let subject = self.shared.names.request("STREAM.PURGE");
         let left = self.runtime().block_on(async {
-            let mut left = Vec::new();
-            for filter in all {
+            let mut left = VecDeque::from(all);
+            // After a failure the others wait, too, so that a server that is silent delays the caller once.
+            while let Some(filter) = left.front()
+                && self.has_connection()
+            {
                 let request = serde_json::json!({ "filter": filter }).to_string();
-                let connected = self.is_connected();
-                if !connected || self.shared.ask(subject.clone(), None, request.into()).await.is_err() {
-                    left.push(filter);
+                if self.shared.ask_at_the_end(subject.clone(), request.into()).await.is_err() {
+                    break;
                 }
+                left.pop_front();
             }
             left
         });

@@ -16,14 +16,36 @@ use crate::carrier::CarrierError;
 
 /// How long to wait for an answer; a connection that ends is noticed sooner.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How much longer than the carrier's interruption a request lasts that must not be left out.
+const AT_THE_END: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 pub(super) struct Anything {}
 
 impl Connection {
-    /// The answer to a request; `Later` when none came, or the connection ended.
+    /// The answer to a request; `Later` when none came, the connection ended, or the carrier is interrupted.
     pub(super) async fn ask(
         &self,
+        subject: String,
+        headers: Option<HeaderMap>,
+        payload: Bytes,
+    ) -> Result<Message, CarrierError> {
+        self.ask_until(Duration::ZERO, subject, headers, payload).await
+    }
+
+    /// The same, also of a carrier that is interrupted: an office that closes still removes the parts of taken letters.
+    pub(super) async fn ask_at_the_end(
+        &self,
+        subject: String,
+        payload: Bytes,
+    ) -> Result<Message, CarrierError> {
+        self.ask_until(AT_THE_END, subject, None, payload).await
+    }
+
+    /// The request may last that much longer than the interruption.
+    async fn ask_until(
+        &self,
+        longer: Duration,
         subject: String,
         headers: Option<HeaderMap>,
         payload: Bytes,
@@ -35,14 +57,23 @@ impl Connection {
         let mut connections = self.connections.clone();
         let mut interrupted = self.interrupted.subscribe();
         connections.mark_unchanged();
+        let end = async {
+            let _ = interrupted.wait_for(|interrupted| *interrupted).await;
+            tokio::time::sleep(longer).await;
+        };
         tokio::select! {
             answer = self.client.send_request(subject, request) => answer.map_err(|error| match error.kind() {
                 RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => CarrierError::Never,
                 _ => CarrierError::Later,
             }),
             _ = connections.changed() => Err(CarrierError::Later),
-            _ = interrupted.wait_for(|interrupted| *interrupted) => Err(CarrierError::Later),
+            () = end => Err(CarrierError::Later),
         }
+    }
+
+    /// The subject, unless the server has forbidden to publish to it.
+    pub(super) fn may_ask(&self, subject: String) -> Option<String> {
+        (!lock(&self.forbidden).contains(&subject)).then_some(subject)
     }
 
     /// Stores a message, once.

@@ -41,7 +41,7 @@ export async function optionCases({ coreBytes }) {
                 [{ sizeHeader: [2 ** 31, 1] }, /RangeError: sizeHeader\[0\] /], [{ sizeHeader: [NaN, NaN] }, /TypeError: sizeHeader\[0\] /],
                 [{ sizeHeader: "ab" }, /TypeError: sizeHeader /], [{ sizeHeader: [-4] }, /TypeError: sizeHeader /],
                 [{ sizeHeader: ["-4", 1] }, /TypeError: sizeHeader\[0\] /],
-                [{ sizeHeader: [-4, 1], usableSize: "usable_size" }, /TypeError: sizeHeader and usableSize /],
+                [{ sizeHeader: [-4, 1], usableSize: "usable_size" }, /TypeError: give sizeHeader or usableSize, not both/],
                 [{ usableSize: () => 8 }, /TypeError: usableSize /], [{ memory: 7 }, /TypeError: memory /],
                 [{ names: { map: "map_new" } }, /TypeError: names /], [{ seed: 7n }, /TypeError: seed /],
             ];
