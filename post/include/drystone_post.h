@@ -250,14 +250,16 @@ drystone_status post_carrier_memory(uint64_t max_bytes,
                                     struct post_carrier **there);
 
 /**
- * Frees a carrier that no office owns. `carrier` is *live*; NULL does nothing.
+ * Frees a carrier that no office owns. In a child of `fork`, the parent's threads and connection stay as they are.
+ * `carrier` is *live*; NULL does nothing.
  */
 void post_carrier_free(struct post_carrier *carrier);
 
 /**
  * Opens an office. It owns the carrier from now on, also when this fails. `options` may be NULL. The office has two
  * threads. The caller owns `*office` and ends it with `post_office_close`. `carrier` is *live*. Any thread.
- * INVALID_ARGUMENT for NULL or a struct that is too small; NO_MEMORY.
+ * INVALID_ARGUMENT for NULL or a struct that is too small; CLOSED in a child of `fork` for the parent's carrier over
+ * NATS; NO_MEMORY.
  */
 drystone_status post_office_open(struct post_carrier *carrier,
                                  const struct post_options *options,
