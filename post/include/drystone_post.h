@@ -109,7 +109,8 @@ typedef struct nats_carrier_options {
    */
   uint64_t acknowledge_ms;
   /**
-   * How many milliseconds the first connection may take; 0: 5 000.
+   * How many milliseconds the first connection may take; 0: 5 000. A server that refuses the connection, for example
+   * because it has not started yet, is not waited for.
    */
   uint64_t connect_ms;
 } nats_carrier_options;

@@ -55,7 +55,8 @@ pub struct nats_carrier_options {
     pub duplicate_window_ms: u64,
     /// After how many milliseconds without an answer from its receiver a letter is delivered again; 0: 10 000.
     pub acknowledge_ms: u64,
-    /// How many milliseconds the first connection may take; 0: 5 000.
+    /// How many milliseconds the first connection may take; 0: 5 000. A server that refuses the connection, for example
+    /// because it has not started yet, is not waited for.
     pub connect_ms: u64,
 }
 
