@@ -51,6 +51,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "convert",
             "counting",
             "json",
+            "lanes",
             "link",
             "mailbox",
             "nota",

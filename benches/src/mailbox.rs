@@ -9,7 +9,7 @@ use drystone::{Blob, Mailbox};
 use crate::allocations::counted;
 use crate::c_calls::{CBlob, CMailbox};
 use crate::mailbox_threads;
-use crate::measure::{Group, Table, line_transfers, timed_together, together};
+use crate::measure::{Group, Table, line_transfers, room_for, timed_together, together};
 use crate::report::Report;
 use crate::versions::{named, standard};
 
@@ -130,15 +130,6 @@ fn pair<'a, P: Fn(CBlob) + Send, T: Fn() -> CBlob>(
             spans
         })
     });
-}
-
-/// An empty vector whose memory has been written to. Otherwise the taker would be the one to wait for the kernel's fresh
-/// pages, or not, as the allocator's state happens to be.
-pub(crate) fn room_for<L>(letters: usize) -> Vec<L> {
-    let mut room: Vec<L> = Vec::with_capacity(letters);
-    // SAFETY: the bytes are within the spare capacity.
-    unsafe { room.as_mut_ptr().write_bytes(1, letters) };
-    black_box(room)
 }
 
 fn two_threads() -> Table {

@@ -10,8 +10,7 @@ use drystone::mailbox::Ready;
 use drystone::{Blob, Mailbox};
 
 use crate::c_calls::{CBlob, CMailbox};
-use crate::mailbox::room_for;
-use crate::measure::{Group, Table};
+use crate::measure::{Group, Table, room_for};
 use crate::versions::named;
 
 const POSTERS: u64 = 4;

@@ -197,6 +197,15 @@ pub(crate) fn timed_together(one: impl FnOnce() + Send, other: impl FnOnce()) ->
     })
 }
 
+/// An empty vector whose memory has been written to. Otherwise the taker would be the one to wait for the kernel's fresh
+/// pages, or not, as the allocator's state happens to be.
+pub(crate) fn room_for<L>(letters: usize) -> Vec<L> {
+    let mut room: Vec<L> = Vec::with_capacity(letters);
+    // SAFETY: the bytes are within the spare capacity.
+    unsafe { room.as_mut_ptr().write_bytes(1, letters) };
+    black_box(room)
+}
+
 /// The time in which a cache line goes from one processor to the other: half of a round trip, that many times. A
 /// virtual machine's processors may be near each other or far apart, and change that while it runs.
 pub(crate) fn line_transfers(times: u64) -> Duration {
