@@ -4,7 +4,9 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
+use std::thread;
+use std::time::Duration;
 
 use crate::engines::engine;
 use crate::library::{self, SONAME};
@@ -22,21 +24,9 @@ pub fn run_examples() -> Outcome {
     let folder = target().join("examples");
     fs::create_dir_all(&folder)?;
     for source in of("c", "c")? {
-        let executable = folder.join(source.file_stem().ok_or("a program has a name")?);
-        let mut command = compiler()?;
-        command
-            .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
-            .arg(root().join("include"));
-        command
-            .arg(&source)
-            .arg("-o")
-            .arg(&executable)
-            .arg("-L")
-            .arg(&library)
-            .args(["-ldrystone", "-lpthread"]);
-        output(command.arg(format!("-Wl,-rpath,{}", library.display())))?;
-        says(&source, &mut program(&executable))?;
+        says(&source, &mut program(compiled(&source, &library)?))?;
     }
+    between_processes(&library)?;
     for source in of("rust", "rs")? {
         let name = source.file_stem().ok_or("a program has a name")?;
         says(
@@ -57,6 +47,36 @@ pub fn run_examples() -> Outcome {
     }
     host(&quickjs, &library)?;
     documented_lines(&quickjs)
+}
+
+/// Compiles a program of one C file, as strictly as compilers can.
+fn compiled(source: &Path, library: &Path) -> Outcome<PathBuf> {
+    let executable = target().join("examples").join(source.file_stem().ok_or("a program has a name")?);
+    let mut command = compiler()?;
+    command.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]).arg(root().join("include"));
+    command.arg(source).arg("-o").arg(&executable).arg("-L").arg(library).args(["-ldrystone", "-lpthread"]);
+    output(command.arg(format!("-Wl,-rpath,{}", library.display())))?;
+    Ok(executable)
+}
+
+/// The two programs of `examples/link`, at the same time.
+fn between_processes(library: &Path) -> Outcome {
+    let folder = root().join("examples/link");
+    let (receive, send) = (folder.join("receive.c"), folder.join("send.c"));
+    let (receiver, sender) = (compiled(&receive, library)?, compiled(&send, library)?);
+    // A name that no other run of the tests has.
+    let name = format!("picture-{}", process::id());
+    let mut receiver_command = program("timeout");
+    receiver_command.arg("60").arg(receiver).arg(&name);
+    thread::scope(|scope| {
+        let received =
+            scope.spawn(|| says(&receive, &mut receiver_command).map_err(|error| error.to_string()));
+        // Until the receiver listens, the sender says that it cannot connect.
+        while !received.is_finished() && says(&send, program(&sender).arg(&name)).is_err() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(received.join().map_err(|_| "the thread of the receiver has ended")??)
+    })
 }
 
 /// The smallest host, with the engine and the binding in it.

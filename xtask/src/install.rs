@@ -23,7 +23,7 @@ pub const PROGRAM: [&str; 2] = ["bin/drystone", "share/man/man1/drystone.1"];
 /// Where the binding for QuickJS goes, below the prefix.
 pub const QUICKJS: &str = "share/drystone/quickjs";
 /// Folders whose documents and programs are installed beside the README, which names them.
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
     "bindings/cmake",
     "bindings/conan",
     "bindings/python",
@@ -36,6 +36,7 @@ const READ: [&str; 15] = [
     "examples/engine",
     "examples/guest-imports",
     "examples/javascript",
+    "examples/link",
     "examples/python",
     "examples/quickjs",
     "examples/rust",
