@@ -53,7 +53,7 @@ impl Need {
             Found::Module(name) => output(program("python3").args(["-c", &format!("import {name}")])).is_ok(),
             Found::File(path) => Path::new(path).exists(),
             Found::Library(name) => {
-                output(program("ldconfig").arg("-p")).is_ok_and(|known| known.contains(name))
+                output(program("ldconfig").arg("-p")).is_ok_and(|known| is_listed(name, &known))
             }
         }
     }
@@ -63,6 +63,15 @@ impl Need {
             Found::Program(name) | Found::File(name) | Found::Library(name) | Found::Module(name) => name,
         }
     }
+}
+
+/// Whether a list of libraries has this one: `libclang-14.so.13` is `libclang`, and `libclang-cpp.so.14` is another one.
+fn is_listed(library: &str, list: &str) -> bool {
+    list.split_whitespace().filter_map(|word| word.strip_prefix(library)?.split_once(".so")).any(
+        |(version, _)| {
+            version.chars().all(|character| character.is_ascii_digit() || "-.".contains(character))
+        },
+    )
 }
 
 fn on_path(name: &str) -> bool {
@@ -105,4 +114,17 @@ fn apt() -> Outcome<Command> {
     }
     command.arg("--quiet=2").env("DEBIAN_FRONTEND", "noninteractive");
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_listed;
+
+    #[test]
+    fn a_library_is_not_taken_for_another_one() {
+        for name in ["libclang.so", "libclang-14.so.13", "libclang-14.0.6.so.1"] {
+            assert!(is_listed("libclang", &format!("\t{name} (libc6,x86-64) => /lib/{name}")), "{name}");
+        }
+        assert!(!is_listed("libclang", "\tlibclang-cpp.so.14 (libc6,x86-64) => /lib/libclang-cpp.so.14"));
+    }
 }
