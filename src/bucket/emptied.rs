@@ -1,14 +1,14 @@
 //! Flags for the slots of an indexed bucket that were emptied in place. Slots are filled in order and never reused, so
 //! an iteration can skip emptied ones, however many there are and whatever order they were removed in.
 //!
-//! The last eighth of the slots is never used, because an index needs empty entries. Their key and value fields store
-//! words of 16 flags: first one flag for each slot of the bucket, then one for each of those words whose flags are all
-//! set, and so on. The first word is in the last slot; a slot has four. The top bit of a word with flags is set, which
-//! keeps it out of a conservative collector's range. A word without the top bit has no information. Older versions of
-//! this library do not set flags when they empty a slot.
+//! The last eighth of the slots is never used: a bucket grows before (see [`limit`](super::layout::limit)). Their key
+//! and value fields store words of 16 flags: first one flag for each slot of the bucket, then one for each of those words
+//! whose flags are all set, and so on. The first word is in the last slot; a slot has four. The top bit of a word with
+//! flags is set, which keeps it out of a conservative collector's range. A word without the top bit has no information.
+//! Older versions of this library do not set flags when they empty a slot.
 
 use super::effort::look;
-use super::layout::{BucketForm, SLOT_BYTES, Shape, limit, put, word};
+use super::layout::{BucketForm, SLOT_BYTES, Shape, put, word};
 use crate::status::Status;
 
 const SAYS: u32 = 1 << 31;
@@ -20,7 +20,7 @@ type Bytes = [u8; SLOT_BYTES];
 /// Whether a bucket has room for flags: others may have used all of its slots.
 #[inline(always)]
 pub(super) fn has_flags(shape: &Shape) -> bool {
-    shape.form == BucketForm::Indexed && shape.used <= limit(shape.capacity)
+    shape.form == BucketForm::Indexed && shape.used <= shape.capacity - shape.capacity / 8
 }
 
 /// The slot that a word of flags is in, and its position there.

@@ -6,9 +6,10 @@ use super::emptied;
 use super::entries;
 use super::index::{Indexed, Lookup, ProbePosition};
 use super::layout::{
-    BucketForm, HEADER_BYTES, SLOT_BYTES, Shape, Slot, TableKind, Wrapper, chunk_mut, limit, put, put_long,
+    BucketForm, HEADER_BYTES, SLOT_BYTES, Shape, Slot, TableKind, Wrapper, chunk_mut, put, put_long,
 };
 use super::memory::{Memory, rooted};
+use super::put::put_integer;
 use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
@@ -26,7 +27,7 @@ pub(super) fn insert(
     if let Value::Int(key) = key
         && !flags.plain
         && (!flags.copy_strings || value.tag() != Tag::Text)
-        && put_integer(memory.bytes_mut(), kind, map, key, value.to_bits())
+        && put_integer(memory.bytes_mut(), kind, map, key, value.to_bits()).is_some()
     {
         return Ok(());
     }
@@ -50,7 +51,7 @@ fn insert_any(
 
 /// The same, with strings as they are.
 #[inline(never)]
-fn insert_as_is(
+pub(super) fn insert_as_is(
     memory: &mut impl Memory,
     kind: TableKind,
     map: u32,
@@ -61,25 +62,6 @@ fn insert_as_is(
     match put_at_once(memory.bytes_mut(), plain, kind, map, key, value)? {
         None => Ok(()),
         Some(place) => add_in_place(memory, kind, map, key, value, place),
-    }
-}
-
-/// Sets the value of an integer key to these bits, in an indexed bucket that has the key or room for it, which nearly
-/// every insertion is. Returns false, with nothing changed, when more work is needed or something is wrong.
-#[inline(always)]
-pub(super) fn put_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64, value: u64) -> bool {
-    let Some((indexed, shape)) = Indexed::of(window, map, kind) else { return false };
-    match indexed.find(&Key::Value(Value::Int(key))) {
-        Ok(Lookup::At(_, slot, _)) if slot.value == value => true,
-        Ok(Lookup::At(number, ..)) => overwrite(window, &shape, number, value).is_ok(),
-        Ok(Lookup::Absent(place)) => {
-            let next = shape.view;
-            let slot = Slot::new(key as u64, value);
-            next == shape.used
-                && next < limit(shape.capacity)
-                && put_in_place(window, map, &shape, next, slot, place).is_ok()
-        }
-        Err(_) => false,
     }
 }
 

@@ -90,7 +90,7 @@ macro_rules! on_probe {
 
 /// The bits of a hash that an entry has above the slot's number.
 #[inline]
-fn entry_bits(hash: u64) -> u32 {
+pub(super) fn entry_bits(hash: u64) -> u32 {
     ENTRY | (hash >> 33) as u32
 }
 
@@ -98,9 +98,9 @@ fn entry_bits(hash: u64) -> u32 {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entries {
     /// The bits that are not the slot's number.
-    above: Mask,
+    pub(super) above: Mask,
     /// The bits that are the slot's number.
-    below: u32,
+    pub(super) below: u32,
 }
 
 impl Entries {

@@ -35,9 +35,11 @@ pub(super) const OURS: u32 = 1 << 31;
 /// In a slot's first word.
 pub(super) const LIVE: u32 = 1;
 
-/// How many slots of a bucket with an index are used before a larger bucket is made: an index needs empty entries.
+/// How many slots of a bucket are used before a larger one is made. An index needs empty entries: when more than three
+/// quarters are used, too many groups are full, and searches go on in the next ones.
 pub(super) fn limit(capacity: u32) -> u32 {
-    if capacity <= SMALL_CAPACITY { capacity } else { capacity - capacity / 8 }
+    // Nothing less in a small one.
+    capacity - capacity / 16 * 4
 }
 
 impl TableKind {

@@ -4,7 +4,7 @@ use super::build;
 use super::layout::TableKind;
 use super::memory::Memory;
 use super::value::{Key, Value};
-use super::{change, in_place, own};
+use super::{change, in_place, own, put};
 use crate::status::Status;
 
 /// A new, empty map: the offset of its wrapper. `NoMemory`, `Malformed`.
@@ -27,7 +27,7 @@ pub fn insert_in_place(memory: &mut impl Memory, map: u32, key: Value, value: Va
 /// changed, when more work is needed.
 #[inline(always)]
 pub(crate) fn put_integer(window: &mut [u8], map: u32, key: i64, value: u64) -> bool {
-    in_place::put_integer(window, TableKind::Map, map, key, value)
+    put::put_integer(window, TableKind::Map, map, key, value).is_some()
 }
 
 /// A new version without the key; the same one when the key is not there. `NoMemory`, `WrongType`, `Malformed`.

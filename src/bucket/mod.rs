@@ -23,6 +23,8 @@
     )
 )]
 
+#[cfg(all(test, not(loom)))]
+mod both_ways;
 mod build;
 mod change;
 #[cfg(all(test, not(loom)))]
@@ -45,6 +47,7 @@ mod opened;
 mod own;
 #[cfg(all(test, not(loom)))]
 mod plain;
+mod put;
 pub mod set;
 mod stone;
 mod table;

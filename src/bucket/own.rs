@@ -7,6 +7,7 @@ use super::in_place::{self, overwrite, put_in_place, replace};
 use super::index::{Indexed, Lookup};
 use super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper, chunk_mut, limit};
 use super::memory::{Memory, allocate_bytes, rooted, string_new};
+use super::put::put_integer;
 use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
@@ -53,7 +54,7 @@ pub(crate) fn set_integer(memory: &mut impl Memory, kind: TableKind, map: u32, k
     !flags.plain
         && !flags.copy_strings
         && is_alone(memory, map)
-        && in_place::put_integer(memory.bytes_mut(), kind, map, key, value)
+        && put_integer(memory.bytes_mut(), kind, map, key, value).is_some()
 }
 
 /// Gives the key the value; a key that is not there yet gets a string of its own, which only the bucket uses.

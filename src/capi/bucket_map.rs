@@ -215,7 +215,8 @@ pub unsafe extern "C" fn bucket_map_insert_in_place(
     // SAFETY: a memory; two readable.
     unsafe {
         if let Some(window) = window_mut(memory)
-            && let (Some(key), Some(field)) = (integer(key), field_of(value))
+            && let Some(key) = integer(key)
+            && let Some(field) = field_of(value)
             && map::put_integer(window, map, key, field)
         {
             return DRYSTONE_OK;
