@@ -144,6 +144,11 @@ pub(super) fn enter_all(window: &mut [u8], shape: &Shape, tag: Tag, count: u32) 
     }
 }
 
+/// An index of this many groups is too large for the nearer caches.
+const LARGE: usize = 1 << 13;
+/// The group of an entry is fetched while the entries of this many slots before it are added.
+const AHEAD: usize = 32;
+
 /// Adds the entries of slots whose keys are hashed by their bits.
 #[inline]
 fn enter_words(
@@ -153,8 +158,14 @@ fn enter_words(
     steps: &mut Steps,
     hash: impl Fn(u64) -> u64,
 ) -> Result<(), Status> {
+    let ahead = if groups.len() < LARGE { slots.len() } else { AHEAD };
     for (slot, number) in slots.iter().zip(0..) {
         look(SLOT_BYTES);
+        if let Some(later) = slots.get((number as usize).wrapping_add(ahead))
+            && let Some(group) = groups.get(shape.home(hash(long(later, 4))))
+        {
+            lanes::fetch(group);
+        }
         let hash = hash(long(slot, 4));
         let (group, entry) = (shape.home(hash), shape.entry(hash, number));
         if !put_entry(groups.get_mut(group).ok_or(Status::Malformed)?, entry) {
