@@ -201,7 +201,17 @@ static void wrong_handles(void)
             CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_rewind(region, scope ^ (uint64_t)1 << bit));
         }
         CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, 0));
-        CHECK_OK(arena_scope_exit_inline(region, scope));
+        /* Nor is the next scope's handle one, as the arena has it; not even without any scope. */
+        for (int open = 1; open >= 0; open -= 1) {
+            uint64_t current;
+            memcpy(&current, (char *)region + offsetof(struct drystone_arena_words, current), sizeof current);
+            for (uint64_t marks = current == scope; marks < 4; marks += 1) {
+                CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit_inline(region, (current & ~(uint64_t)3) | marks));
+                CHECK_STATUS(DRYSTONE_STALE_SCOPE, arena_scope_exit(region, (current & ~(uint64_t)3) | marks));
+            }
+            if (open != 0)
+                CHECK_OK(arena_scope_exit_inline(region, scope));
+        }
         arena_free(region);
     }
 }

@@ -34,25 +34,35 @@ extern "C" {
 #endif
 #endif
 
-/* The frozen words: the byte before the one where the next block may begin; the last byte of blocks that need no call; the
- * highest byte before the position that was noted. Then the newest scope, and the number of levels that may be entered
- * without a call; and of each level its handle, if another scope was entered in it, and the byte before its start. */
+/* The frozen words. */
 struct drystone_arena_words {
+  /* The byte before the one where the next block may begin; the last byte of blocks that need no call; the highest byte
+   * before the position that was noted. */
   char *before;
   char *end;
   char *highest;
   uintptr_t not_frozen[5];
-  uint64_t newest;
-  uint64_t quick;
+  /* The handle of the innermost scope, if nothing but the position has changed in it, and the byte before its start. Else
+   * the next scope's handle, with marks. */
+  uint64_t current;
+  char *place;
+  /* The number of levels that may be entered without a call. */
+  uint32_t quick;
+  uint32_t not_frozen_either;
+  /* Of each level its handle, if another scope was entered in it, and the byte before its start. */
   uint64_t handles[16];
   char *places[16];
 };
 
-/* In a handle: the depth; a flag of scopes in which nothing but the position has changed, and no scope was entered. From
- * one to the next: a serial number, one level deeper. */
-#define DRYSTONE_INLINE_DEPTH 0xFFFFu
-#define DRYSTONE_INLINE_QUICK 0x10000u
-#define DRYSTONE_INLINE_NEXT 0x40001u
+/* A handle: two bits that are zero, a flag, the depth (16 bits), a serial number. A scope's next one inside has the next
+ * serial number and is one level deeper. The marks: of a next scope's handle, and of one that may be entered without a
+ * call. */
+#define DRYSTONE_INLINE_DEPTH(handle) ((handle) >> 3 & 0xFFFF)
+#define DRYSTONE_INLINE_INNER 0x80008u
+#define DRYSTONE_INLINE_SERIAL 0x80000u
+#define DRYSTONE_INLINE_MARKS UINT64_C(3)
+#define DRYSTONE_INLINE_NEXT 2u
+#define DRYSTONE_INLINE_QUICK 1u
 
 /* As arena_alloc_aligned, for a live arena and an alignment that is a power of two up to 64 KiB, which is best a
  * constant. */
@@ -86,30 +96,46 @@ static inline void *arena_alloc_inline(arena *a, size_t size)
   return arena_alloc_aligned_inline(a, size, 16);
 }
 
+/* The rest of the next function. */
+static inline drystone_status drystone_inline_enter(arena *a, size_t budget, arena_scope *scope)
+{
+  /* The caller's own variable would have to lie in memory. */
+  arena_scope called = 0;
+  drystone_status status = arena_scope_enter(a, budget, &called);
+  /* The marks are zero already. This tells it to the compiler, which then leaves out the test of
+   * arena_scope_exit_inline. */
+  if (status == DRYSTONE_OK)
+    *scope = called & ~DRYSTONE_INLINE_MARKS;
+  return status;
+}
+
 /* As arena_scope_enter, for a live arena and a pointer that is not NULL. A scope with a budget of its own takes a call. */
 static inline drystone_status arena_scope_enter_inline(arena *a, size_t budget, arena_scope *scope)
 {
 #ifndef DRYSTONE_INLINE_CALLS
   struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
-  uint64_t entered = words->newest + (DRYSTONE_INLINE_NEXT + DRYSTONE_INLINE_QUICK);
-  uint64_t level = words->newest & DRYSTONE_INLINE_DEPTH;
-  if (DRYSTONE_INLINE_LIKELY(budget == ARENA_NO_BUDGET && level < words->quick)) {
-    if (!DRYSTONE_INLINE_LIKELY((words->newest & DRYSTONE_INLINE_QUICK) == 0)) {
-      words->handles[level - 1] = words->newest;
-      entered -= DRYSTONE_INLINE_QUICK;
-    }
-    words->places[level] = words->before;
-    words->newest = entered;
-    *scope = entered;
-    return DRYSTONE_OK;
+  uint64_t current = words->current;
+  uint64_t entered = current & ~DRYSTONE_INLINE_MARKS;
+  if (budget != ARENA_NO_BUDGET)
+    return drystone_inline_enter(a, budget, scope);
+  if (!DRYSTONE_INLINE_LIKELY((current & DRYSTONE_INLINE_QUICK) != 0)) {
+    uint64_t level = DRYSTONE_INLINE_DEPTH(current);
+    if ((current & DRYSTONE_INLINE_NEXT) != 0 || level >= words->quick)
+      return drystone_inline_enter(a, budget, scope);
+    words->handles[level - 1] = current;
+    words->places[level - 1] = words->place;
+    entered += DRYSTONE_INLINE_INNER;
   }
+  /* Mostly a scope begins where the one before it did. Without the store, its end need not wait for the end of that
+   * one. */
+  if (!DRYSTONE_INLINE_LIKELY(words->place == words->before))
+    words->place = words->before;
+  words->current = entered;
+  *scope = entered;
+  return DRYSTONE_OK;
+#else
+  return drystone_inline_enter(a, budget, scope);
 #endif
-  /* The caller's own variable would have to lie in memory. */
-  arena_scope called = 0;
-  drystone_status status = arena_scope_enter(a, budget, &called);
-  if (status == DRYSTONE_OK)
-    *scope = called;
-  return status;
 }
 
 /* As arena_scope_exit, for a live arena. */
@@ -117,11 +143,11 @@ static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scop
 {
 #ifndef DRYSTONE_INLINE_CALLS
   struct drystone_arena_words *words = DRYSTONE_INLINE_CAST(struct drystone_arena_words *, a);
-  if (DRYSTONE_INLINE_LIKELY(words->newest == scope && (scope & DRYSTONE_INLINE_QUICK) != 0)) {
+  if (DRYSTONE_INLINE_LIKELY(words->current == scope && (scope & DRYSTONE_INLINE_MARKS) == 0)) {
     if (!DRYSTONE_INLINE_LIKELY(words->before <= words->highest))
       words->highest = words->before;
-    words->before = words->places[(scope & DRYSTONE_INLINE_DEPTH) - 1];
-    words->newest = scope - DRYSTONE_INLINE_QUICK - 1;
+    words->before = words->place;
+    words->current = scope + (DRYSTONE_INLINE_SERIAL + DRYSTONE_INLINE_MARKS);
     return DRYSTONE_OK;
   }
 #endif
@@ -130,8 +156,11 @@ static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scop
 
 #undef DRYSTONE_INLINE_LIKELY
 #undef DRYSTONE_INLINE_DEPTH
-#undef DRYSTONE_INLINE_QUICK
+#undef DRYSTONE_INLINE_INNER
+#undef DRYSTONE_INLINE_SERIAL
+#undef DRYSTONE_INLINE_MARKS
 #undef DRYSTONE_INLINE_NEXT
+#undef DRYSTONE_INLINE_QUICK
 #undef DRYSTONE_INLINE_CAST
 
 #ifdef __cplusplus

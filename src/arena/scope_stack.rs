@@ -5,8 +5,8 @@
 //! of these changes, [`ScopeStack::record`] writes them into all scopes that have saved only their place. Leaving a
 //! scope that is not recorded restores the place and changes nothing else.
 //!
-//! The cheapest scope is a quick one: without a budget, not recorded, and no scope was entered in it. Its handle is the
-//! word [`ScopeStack::newest`] itself, and is written into its level when one of these changes.
+//! The cheapest scope is a quick one: the innermost, without a budget, not recorded. Its handle and its place are the
+//! words [`ScopeStack::current`] and [`ScopeStack::place`], and are written into its level when one of these changes.
 
 use core::ptr;
 
@@ -18,17 +18,21 @@ use crate::status::Status;
 
 /// The number of levels that need no memory outside the arena.
 const INLINE: usize = 16;
-/// A handle consists of a depth (16 bits), two flags and a serial number, from the lowest bit on.
+/// A handle consists of two zeros, a flag, a depth (16 bits) and a serial number, from the lowest bit on.
 const DEPTH: u64 = 0xFFFF;
-/// The scope was entered quickly. In the newest word: it is the innermost one, and nothing but the position has
-/// changed.
-const QUICK: u64 = 1 << 16;
+const DEPTH_SHIFT: u32 = 3;
+const SERIAL_SHIFT: u32 = 19;
+/// The two bits that are zero in a handle, and mark the next scope's in [`ScopeStack::current`].
+const MARKS: u64 = NEXT | QUICK;
+/// Always set in the next scope's handle.
+const NEXT: u64 = 2;
+/// That scope may be entered quickly.
+const QUICK: u64 = 1;
 /// The scope has a budget of its own.
-const BOUNDED: u64 = 1 << 17;
-/// The difference between the newest scope's word and that of a scope in it: the next serial number, one level
-/// deeper.
-const NEXT: u64 = (1 << SERIAL_SHIFT) + 1;
-const SERIAL_SHIFT: u32 = 18;
+const BOUNDED: u64 = 4;
+/// The difference between two handles' depths, and between their serial numbers.
+const LEVEL: u64 = 1 << DEPTH_SHIFT;
+const SERIAL: u64 = 1 << SERIAL_SHIFT;
 
 /// An open scope, and the state when it was entered.
 #[derive(Clone, Copy)]
@@ -51,19 +55,21 @@ struct SavedState {
 /// The nested open scopes. Its first words are frozen: programs are compiled with them.
 #[repr(C)]
 pub(super) struct ScopeStack {
-    /// The serial number of the newest scope, and the depth; and whether that scope is a quick one.
-    newest: u64,
+    /// The handle of the innermost scope, when that is a quick one. Else the handle of the next scope, with marks.
+    current: u64,
+    /// Of a quick innermost scope.
+    place: Place,
     /// The number of levels that may be entered quickly: those inline, or none.
-    quick: u64,
-    /// The places of the inline levels. The innermost one is not written while its scope is quick.
+    quick: u32,
+    /// The number of levels that are recorded; the others are nested in them.
+    recorded: u32,
+    /// The handles and places of the inline levels. Those of the innermost one are not written while it is quick.
     handles: [u64; INLINE],
     places: [Place; INLINE],
     found: [SavedState; INLINE],
     /// The levels after the inline ones; NULL while there are none.
     deeper: *mut Scope,
     deeper_capacity: u32,
-    /// The number of levels that are recorded; the others are nested in them.
-    recorded: u32,
     max_depth: u32,
 }
 
@@ -71,9 +77,10 @@ pub(super) struct ScopeStack {
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use core::mem::offset_of;
-    assert!(offset_of!(ScopeStack, newest) == 0 && offset_of!(ScopeStack, quick) == 8);
-    assert!(offset_of!(ScopeStack, handles) == 16 && offset_of!(ScopeStack, places) == 144 && INLINE == 16);
-    assert!(DEPTH == 0xFFFF && QUICK == 0x10000 && NEXT == 0x40001);
+    assert!(offset_of!(ScopeStack, current) == 0 && offset_of!(ScopeStack, place) == 8);
+    assert!(offset_of!(ScopeStack, quick) == 16 && offset_of!(ScopeStack, handles) == 24);
+    assert!(offset_of!(ScopeStack, places) == 152 && INLINE == 16);
+    assert!(DEPTH == 0xFFFF && DEPTH_SHIFT == 3 && QUICK == 1 && NEXT == 2 && SERIAL + LEVEL == 0x80008);
 };
 
 impl Scope {
@@ -92,86 +99,124 @@ impl Scope {
     }
 }
 
+/// The level of a handle; larger than any for one without depth.
+#[inline(always)]
+fn level_of(handle: u64) -> usize {
+    ((handle >> DEPTH_SHIFT & DEPTH) as usize).wrapping_sub(1)
+}
+
 impl ScopeStack {
     pub(super) fn new(max_depth: u32, serial: u64) -> Self {
         let nothing =
             SavedState { limit: NO_LIMIT, origin: 0, chunk: ptr::null_mut(), cleanups: ptr::null_mut() };
         ScopeStack {
-            newest: serial << SERIAL_SHIFT,
+            current: serial << SERIAL_SHIFT | LEVEL | NEXT,
+            place: Place::NOWHERE,
             quick: 0,
+            recorded: 0,
             handles: [0; INLINE],
             places: [Place::NOWHERE; INLINE],
             found: [nothing; INLINE],
             deeper: ptr::null_mut(),
             deeper_capacity: 0,
-            recorded: 0,
             max_depth: max_depth.min(u16::MAX.into()),
         }
     }
 
-    /// Sets whether scopes may be entered quickly.
+    /// Sets whether scopes may be entered quickly. All scopes are recorded.
     pub(super) fn set_quick(&mut self, quick: bool) {
-        self.quick = if quick { u64::from(self.max_depth.min(INLINE as u32)) } else { 0 };
+        self.quick = if quick { self.max_depth.min(INLINE as u32) } else { 0 };
+        self.set_depth(self.depth());
+    }
+
+    /// Sets the number of open scopes. The innermost one is no quick one.
+    fn set_depth(&mut self, depth: u32) {
+        let next = (u64::from(depth) + 1) & DEPTH;
+        let kept = self.current & !(DEPTH << DEPTH_SHIFT | MARKS);
+        self.current = kept | next << DEPTH_SHIFT | NEXT | u64::from(depth < self.quick);
     }
 
     /// The number of open scopes.
     #[inline(always)]
     pub(super) fn depth(&self) -> u32 {
-        (self.newest & DEPTH) as u32
+        let next = (self.current & NEXT) / NEXT;
+        ((self.current >> DEPTH_SHIFT).wrapping_sub(next) & DEPTH) as u32
+    }
+
+    /// Whether the innermost scope is a quick one.
+    #[inline(always)]
+    fn is_quick(&self) -> bool {
+        self.current & NEXT == 0
     }
 
     /// Enters a scope if saving the position is enough. [`NO_LIMIT`]: without a budget of its own.
     #[inline(always)]
     pub(super) fn enter_quickly(&mut self, position: &mut Position, budget: usize) -> Option<u64> {
-        let mut newest = self.newest;
-        let level = (newest & DEPTH) as usize;
-        if level as u64 >= self.quick {
-            return None;
-        }
-        debug_assert!(level < INLINE);
-        if newest & QUICK != 0 {
+        let mut handle = self.current & !MARKS;
+        if self.current & QUICK == 0 {
             rarely();
-            self.handles[level - 1] = newest;
-            newest -= QUICK;
+            if !self.is_quick() || self.depth() >= self.quick {
+                return None;
+            }
+            self.write_quick();
+            handle = handle.wrapping_add(SERIAL + LEVEL);
         }
-        // SAFETY: all levels that may be entered quickly are inline.
-        unsafe { *self.places.get_unchecked_mut(level) = position.place() };
-        newest = newest.wrapping_add(NEXT);
         if budget == NO_LIMIT {
-            newest |= QUICK;
-            self.newest = newest;
-            return Some(newest);
+            self.place = position.place();
+            self.current = handle;
+            return Some(handle);
         }
         rarely();
-        self.newest = newest;
-        self.handles[level] = newest | BOUNDED;
+        Some(self.enter_bounded(position, handle, budget))
+    }
+
+    /// Enters a scope with a budget of its own, in an inline level.
+    #[inline(always)]
+    fn enter_bounded(&mut self, position: &mut Position, handle: u64, budget: usize) -> u64 {
+        let level = level_of(handle) % INLINE;
+        self.handles[level] = handle | BOUNDED;
+        self.places[level] = position.place();
         self.found[level].limit = position.limit();
         position.bound(budget);
-        Some(newest | BOUNDED)
+        self.go_on_after(handle);
+        handle | BOUNDED
+    }
+
+    /// Writes the handle and the place of a quick innermost scope into its level.
+    #[inline(always)]
+    fn write_quick(&mut self) {
+        debug_assert!(self.is_quick());
+        // The level is an inline one.
+        let level = level_of(self.current) % INLINE;
+        self.handles[level] = self.current;
+        self.places[level] = self.place;
+    }
+
+    /// The scope of that handle was entered, and is no quick one.
+    #[inline(always)]
+    fn go_on_after(&mut self, handle: u64) {
+        let may_be_quick = level_of(handle) + 1 < self.quick as usize;
+        self.current = handle.wrapping_add(SERIAL + LEVEL) | NEXT | u64::from(may_be_quick);
     }
 
     /// Leaves the scope if it is the innermost one, and only the position has changed in it, or the limit on entry.
     #[inline(always)]
     pub(super) fn leave_quickly(&mut self, position: &mut Position, handle: u64) -> bool {
-        if handle == self.newest && handle & QUICK != 0 {
-            let level = (handle & DEPTH) as usize - 1;
-            debug_assert!(level < INLINE && level >= self.recorded as usize);
-            // SAFETY: a quick scope's level is an inline one.
-            position.restore_place(unsafe { *self.places.get_unchecked(level) });
-            self.newest = handle - QUICK - 1;
-            return true;
+        if handle != self.current || handle & MARKS != 0 {
+            rarely();
+            return self.leave_written(position, handle);
         }
-        self.leave_written(position, handle)
+        position.restore_place(self.place);
+        self.current = handle.wrapping_add(SERIAL | MARKS);
+        true
     }
 
     /// As [`ScopeStack::leave_quickly`], for a scope whose handle is written.
-    #[inline]
+    #[inline(always)]
     fn leave_written(&mut self, position: &mut Position, handle: u64) -> bool {
-        let level = (self.depth() as usize).wrapping_sub(1);
-        if self.handles.get(level) != Some(&handle)
-            || self.newest & QUICK != 0
-            || level < self.recorded as usize
-        {
+        // One less than the next scope's.
+        let level = level_of(self.current).wrapping_sub(1);
+        if self.is_quick() || self.handles.get(level) != Some(&handle) || level < self.recorded as usize {
             return false;
         }
         if handle & BOUNDED == 0 {
@@ -179,7 +224,8 @@ impl ScopeStack {
         } else {
             position.restore_bounded(self.places[level], self.found[level].limit);
         }
-        self.newest -= 1;
+        // The next scope may be quick, as this one was entered quickly.
+        self.current = self.current.wrapping_sub(LEVEL) | MARKS;
         true
     }
 
@@ -192,10 +238,10 @@ impl ScopeStack {
         budget: usize,
     ) -> u64 {
         self.record(position, chunk, cleanups);
-        let handle = self.newest.wrapping_add(NEXT);
+        let handle = self.current & !MARKS;
         let found = SavedState { limit: position.limit(), origin: position.origin(), chunk, cleanups };
         self.enter_again(Scope { handle, place: position.place(), found });
-        self.newest = handle;
+        self.current = self.current.wrapping_add(SERIAL);
         if budget != NO_LIMIT {
             position.bound(budget);
         }
@@ -205,9 +251,9 @@ impl ScopeStack {
     /// Reopens the scope that was the innermost one. All scopes are recorded.
     pub(super) fn enter_again(&mut self, scope: Scope) {
         let level = self.depth();
-        debug_assert!(self.has_room() && self.recorded == level && self.newest & QUICK == 0);
-        debug_assert_eq!(scope.handle & DEPTH, u64::from(level) + 1);
-        self.newest += 1;
+        debug_assert!(self.has_room() && self.recorded == level && !self.is_quick());
+        debug_assert_eq!(level_of(scope.handle), level as usize);
+        self.set_depth(level + 1);
         self.recorded += 1;
         self.set(level, scope);
     }
@@ -225,9 +271,9 @@ impl ScopeStack {
     fn record_levels(&mut self, position: &Position, chunk: *mut Chunk, cleanups: *mut Pending) {
         let (recorded, depth) = (self.recorded as usize, self.depth() as usize);
         debug_assert!(depth <= INLINE, "deeper levels are recorded when they are entered");
-        if self.newest & QUICK != 0 {
-            self.handles[depth - 1] = self.newest;
-            self.newest -= QUICK;
+        if self.is_quick() {
+            self.write_quick();
+            self.go_on_after(self.current);
         }
         let (mut limit, origin) = (position.limit(), position.origin());
         for level in (recorded..depth).rev() {
@@ -268,8 +314,8 @@ impl ScopeStack {
 
     /// Closes the scope of the level, and those in it. All are recorded.
     pub(super) fn cut(&mut self, level: u32) {
-        debug_assert!(level < self.depth() && self.recorded == self.depth() && self.newest & QUICK == 0);
-        self.newest -= u64::from(self.depth() - level);
+        debug_assert!(level < self.depth() && self.recorded == self.depth() && !self.is_quick());
+        self.set_depth(level);
         self.recorded = level;
     }
 
@@ -278,20 +324,24 @@ impl ScopeStack {
         debug_assert!(level < self.depth());
         if level < self.recorded {
             self.get(level).handle
-        } else if self.newest & QUICK != 0 && level + 1 == self.depth() {
-            self.newest
+        } else if self.is_quick() && level + 1 == self.depth() {
+            self.current
         } else {
             self.handles[level as usize]
         }
     }
 
+    /// The place of a level that is not recorded.
+    fn place_of(&self, level: u32) -> Place {
+        debug_assert!(level >= self.recorded && level < self.depth());
+        if self.is_quick() && level + 1 == self.depth() { self.place } else { self.places[level as usize] }
+    }
+
     /// The level of a handle. `StaleScope` when it is not open, or belongs to another arena.
     pub(super) fn level_of(&self, handle: u64) -> Result<u32, Status> {
-        let level = ((handle & DEPTH) as u32).wrapping_sub(1);
-        if level < self.depth() && self.handle_of(level) == handle {
-            Ok(level)
-        } else {
-            Err(Status::StaleScope)
+        match u32::try_from(level_of(handle)) {
+            Ok(level) if level < self.depth() && self.handle_of(level) == handle => Ok(level),
+            _ => Err(Status::StaleScope),
         }
     }
 
@@ -300,7 +350,7 @@ impl ScopeStack {
     pub(super) fn floor(&self, current: *mut Chunk) -> Option<*mut u8> {
         let level = self.depth().checked_sub(1)?;
         if level >= self.recorded {
-            return Some(self.places[level as usize].next());
+            return Some(self.place_of(level).next());
         }
         let scope = self.get(level);
         (scope.found.chunk == current).then(|| scope.place.next())
@@ -325,7 +375,7 @@ impl ScopeStack {
         if level < self.recorded {
             self.get(level).saved_position().used()
         } else {
-            SavedPosition::new(self.places[level as usize], NO_LIMIT, position.origin()).used()
+            SavedPosition::new(self.place_of(level), NO_LIMIT, position.origin()).used()
         }
     }
 
