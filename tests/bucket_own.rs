@@ -239,6 +239,26 @@ proptest! {
 }
 
 /// A map that only one variable has is changed in place: nothing is copied.
+/// Keys are compared in blocks, depending on their length, and every byte counts.
+#[test]
+fn texts_that_differ_in_one_byte_are_deleted_one_by_one() {
+    for length in 1..40 {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let mut own = map::new(&mut heap).unwrap();
+        let key =
+            |changed: usize| -> Vec<u8> { (0..length).map(|at| b'a' + u8::from(at == changed)).collect() };
+        for changed in 0..=length {
+            map::set_text(&mut heap, &mut own, &key(changed), Value::Int(changed as i64)).unwrap();
+        }
+        for changed in (0..=length).rev() {
+            assert_eq!(map::delete(&mut heap, &mut own, Key::Text(&key(changed))), Ok(()));
+            assert_eq!(map::delete(&mut heap, &mut own, Key::Text(&key(changed))), Err(Status::NotFound));
+            let left = Table::open(heap.bytes(), TableKind::Map, own).unwrap().size().unwrap();
+            assert_eq!(left, changed as u32);
+        }
+    }
+}
+
 #[test]
 fn maps_that_are_not_shared_are_not_copied() {
     let mut heap = Heap::new(0, 0).unwrap();

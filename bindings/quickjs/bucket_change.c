@@ -4,7 +4,7 @@
 #include "error.h"
 
 /* A key's string that is not in the memory is copied there, if the table does not have it yet. */
-static drystone_status put(struct table *table, const struct field *key, const struct bucket_value *value) {
+static inline drystone_status put(struct table *table, const struct field *key, const struct bucket_value *value) {
     if (key->text != NULL)
         return table_is_set(table)
                    ? bucket_set_put_text(table->memory, &table->wrapper, key->text, key->length)
@@ -20,7 +20,7 @@ static drystone_status table_put(JSContext *ctx, struct table *table, const stru
     return status;
 }
 
-static drystone_status delete_key(struct table *table, const struct field *key) {
+static inline drystone_status delete_key(struct table *table, const struct field *key) {
     if (key->text != NULL)
         return table_is_set(table)
                    ? bucket_set_delete_text(table->memory, &table->wrapper, key->text, key->length)

@@ -55,12 +55,7 @@ static void walk_end(struct walk *walk);
 /* The engine does not know the size of the heap, so versions in cycles of objects wait there for a collection. When there is no
    memory, run one and repeat the call. */
 #define COLLECT_AND_RETRY(ctx, status, call)                                                                           \
-    do {                                                                                                               \
-        (status) = (call);                                                                                             \
-        if (UNLIKELY((status) == DRYSTONE_NO_MEMORY)) {                                                                \
-            JS_RunGC(JS_GetRuntime(ctx));                                                                              \
-            (status) = (call);                                                                                         \
-        }                                                                                                              \
-    } while (0)
+    for (int tries = 0; UNLIKELY(((status) = (call)) == DRYSTONE_NO_MEMORY) && tries == 0; tries++)                    \
+    JS_RunGC(JS_GetRuntime(ctx))
 
 #endif

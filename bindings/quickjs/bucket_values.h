@@ -22,13 +22,19 @@ static void field_free_text(JSContext *ctx, struct table *table, struct field *f
 /* A key or value of the table, to be freed with field_free. -1: an exception is pending. */
 static inline int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
                            struct field *field) {
-    if ((as == AS_KEY ? table->key_tag : table->value_tag) != 'i' || JS_VALUE_GET_TAG(value) != JS_TAG_INT)
-        return any_field_of(ctx, table, value, as, doing, field);
-    field->value.tag = 'i';
-    field->value.as.i = JS_VALUE_GET_INT(value);
-    field->text = NULL;
+    uint8_t tag = as == AS_KEY ? table->key_tag : table->value_tag;
     field->held = false;
-    return 0;
+    if (tag == 'i' && JS_VALUE_GET_TAG(value) == JS_TAG_INT) {
+        field->value.tag = 'i';
+        field->value.as.i = JS_VALUE_GET_INT(value);
+        field->text = NULL;
+        return 0;
+    }
+    if (tag == 's' && JS_IsString(value)) {
+        field->text = JS_ToCStringLen(ctx, &field->length, value);
+        return field->text == NULL ? -1 : 0;
+    }
+    return any_field_of(ctx, table, value, as, doing, field);
 }
 
 /* Puts a string into the memory, where changes need it. */

@@ -8,15 +8,15 @@ use core::hint::black_box;
 use super::effort::{Late, look};
 use super::key::{ExactKey, FloatKey, Probe, TextKey, canonical};
 use super::layout::{
-    BucketForm, ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, LIVE, MAX_CAPACITY, OURS, SLOT_BYTES, SMALL_CAPACITY,
-    Shape, Slot, TRAILER_BYTES, TableKind, WRAPPER_BYTES, at, chunk, long, text, word,
+    BucketForm, ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, LIVE, OURS, SLOT_BYTES, Shape, Slot, TRAILER_BYTES,
+    TableKind, WRAPPER_BYTES, at, chunk, has_index, long, text, word,
 };
 use super::value::{Key, Value};
 use super::version::Bucket;
 use crate::lanes::{self, Mask};
 use crate::status::Status;
 
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 /// An entry is always fewer groups than this away from its home group: in 2^24 groups that are 7/8 full, the
 /// probability of one farther away is below 2^-70. Only keys that occur many times, in memory that others wrote to, get
 /// this far, and copying them must not take quadratic time.
@@ -158,7 +158,7 @@ impl<'a> Indexed<'a> {
         }
         let (header, body) = at(window, bucket as usize).ok()?.split_first_chunk::<HEADER_BYTES>()?;
         let (capacity, count, view) = (word(header, 0), word(header, 4), second & !OURS);
-        if !capacity.is_power_of_two() || !(SMALL_CAPACITY + 1..=MAX_CAPACITY).contains(&capacity) {
+        if !has_index(capacity) {
             return None;
         }
         let (slots, body) = body.split_at_checked(SLOT_BYTES * capacity as usize)?;

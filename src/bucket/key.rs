@@ -186,6 +186,20 @@ fn ends(bytes: &[u8]) -> (u64, u64) {
     (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
 }
 
+/// Whether two strings are equal. Most keys have 8 to 16 bytes, and are compared by their first and last eight.
+#[inline(always)]
+pub(super) fn same_text(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), one.last_chunk::<8>(), other.first_chunk(), other.last_chunk()) {
+        (Some(first), Some(last), Some(other_first), Some(other_last)) if one.len() <= 16 => {
+            first == other_first && last == other_last
+        }
+        _ => one == other,
+    }
+}
+
 /// Both factors depend on the state, so a text cannot make one of them zero without knowing the seed.
 #[inline]
 fn mix(state: u64, first: u64, last: u64) -> u64 {

@@ -42,6 +42,13 @@ pub(super) fn limit(capacity: u32) -> u32 {
     capacity - capacity / 16 * 4
 }
 
+/// Whether a bucket of this capacity has an index, if this library made it.
+#[inline(always)]
+pub(super) fn has_index(capacity: u32) -> bool {
+    const POWERS: u32 = (2 * MAX_CAPACITY - 1) & !(2 * SMALL_CAPACITY - 1);
+    capacity & capacity.wrapping_sub(1) == 0 && capacity & POWERS != 0
+}
+
 impl TableKind {
     #[inline]
     pub(super) fn tag(self) -> u32 {
@@ -219,7 +226,9 @@ pub(crate) fn at_mut(window: &mut [u8], position: usize) -> Result<&mut [u8], St
 /// The bytes at the position. `Malformed` when they do not lie in the memory.
 #[inline]
 pub(super) fn chunk<const SIZE: usize>(window: &[u8], position: usize) -> Result<&[u8; SIZE], Status> {
-    at(window, position)?.first_chunk().ok_or(Status::Malformed)
+    let start = in_window(position)?;
+    let bytes = start.checked_add(SIZE).and_then(|end| window.get(start..end));
+    bytes.and_then(<[u8]>::first_chunk).ok_or(Status::Malformed)
 }
 
 /// The bytes at the position, writable. `Malformed` when they do not lie in the memory.
@@ -228,7 +237,9 @@ pub(super) fn chunk_mut<const SIZE: usize>(
     window: &mut [u8],
     position: usize,
 ) -> Result<&mut [u8; SIZE], Status> {
-    at_mut(window, position)?.first_chunk_mut().ok_or(Status::Malformed)
+    let start = in_window(position)?;
+    let bytes = start.checked_add(SIZE).and_then(|end| window.get_mut(start..end));
+    bytes.and_then(<[u8]>::first_chunk_mut).ok_or(Status::Malformed)
 }
 
 /// A string's bytes. `Malformed` when they do not lie in the memory.

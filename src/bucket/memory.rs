@@ -72,6 +72,11 @@ pub trait Memory {
         Err(Status::Unsupported)
     }
 
+    /// Whether the block has one user; false when that is not known.
+    fn has_one_user(&self, offset: u32) -> bool {
+        matches!(self.users(offset), Ok(1))
+    }
+
     /// A map is about to get a bucket in which its live slots, except this one, are numbered from 0.
     fn packed(&mut self, map: u32, without: Option<u32>) {
         let _ = (map, without);

@@ -5,15 +5,13 @@
 use super::change::{Edit, rebuild, room, tag_of, with_own};
 use super::in_place::{self, overwrite, put_in_place, replace};
 use super::index::{Indexed, Lookup};
-use super::layout::{BucketForm, Shape, Slot, TableKind, Wrapper, chunk_mut, limit};
+use super::layout::{BucketForm, Slot, TableKind, Wrapper, chunk_mut, limit};
 use super::memory::{Memory, allocate_bytes, rooted, string_new};
 use super::put::put_integer;
+use super::take::{Left, is_few, take};
 use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
-
-/// Buckets up to this many slots are never shrunk.
-const STAYS: u32 = 64;
 
 /// A new version with the same content, which shares the bucket. O(1). `NoMemory`, `WrongType`, `Malformed`.
 pub fn share(memory: &mut impl Memory, map: u32) -> Result<u32, Status> {
@@ -87,7 +85,7 @@ pub(crate) fn set_text_indexed(
 ) -> Option<Result<(), Status>> {
     let (indexed, shape) = Indexed::of(memory.bytes(), map, kind)?;
     let flags = memory.flags();
-    if flags.plain || flags.copy_strings || !is_one(memory, map) || !is_one(memory, shape.bucket) {
+    if flags.plain || flags.copy_strings || !memory.has_one_user(map) || !memory.has_one_user(shape.bucket) {
         return None;
     }
     let place = match indexed.find(&Key::Text(key)) {
@@ -134,34 +132,15 @@ pub(super) fn delete(
 ) -> Result<(), Status> {
     // In browsers size counts for more.
     if cfg!(not(target_arch = "wasm32"))
-        && let Some(deleted) = delete_indexed(memory, kind, *map, &key)
+        && let Some(left) = take(memory, kind, *map, &key)
     {
-        return deleted;
+        return match left {
+            Left::Enough => Ok(()),
+            Left::Few => pack(memory, kind, *map, tag_of(&key)),
+            Left::All => Err(Status::NotFound),
+        };
     }
     delete_any(memory, kind, map, key)
-}
-
-/// Removes the key from a bucket with an index that nobody else has, as most are. `None`: nothing was done.
-#[inline(always)]
-pub(crate) fn delete_indexed(
-    memory: &mut impl Memory,
-    kind: TableKind,
-    map: u32,
-    key: &Key<'_>,
-) -> Option<Result<(), Status>> {
-    let (indexed, shape) = Indexed::of(memory.bytes(), map, kind)?;
-    if !is_one(memory, map) || !is_one(memory, shape.bucket) {
-        return None;
-    }
-    let (number, entry) = match indexed.find(key) {
-        Ok(Lookup::At(number, _, entry)) => (number, entry),
-        Ok(Lookup::Absent(_)) => return Some(Err(Status::NotFound)),
-        Err(status) => return Some(Err(status)),
-    };
-    if let Err(status) = in_place::empty(memory.bytes_mut(), &shape, number, entry) {
-        return Some(Err(status));
-    }
-    Some(shrink(memory, kind, map, &shape, tag_of(key)))
 }
 
 /// Removes the key from any bucket.
@@ -178,30 +157,17 @@ fn delete_any(memory: &mut impl Memory, kind: TableKind, map: &mut u32, key: Key
             return replace(memory, map, shape.bucket, made, Some(number));
         }
         in_place::empty(memory.bytes_mut(), &shape, number, entry)?;
-        shrink(memory, kind, map, &shape, tag_of(&key))
+        let left = shape.count.checked_sub(1 + shape.used - shape.view).ok_or(Status::Malformed)?;
+        let is_few = shape.form == BucketForm::Indexed && is_few(&shape, left);
+        if is_few { pack(memory, kind, map, tag_of(&key)) } else { Ok(()) }
     })
-}
-
-/// After a slot was emptied: gives a map that has few entries left a smaller bucket. `before` is the bucket as it was.
-#[inline(always)]
-fn shrink(
-    memory: &mut impl Memory,
-    kind: TableKind,
-    map: u32,
-    before: &Shape,
-    tag: Tag,
-) -> Result<(), Status> {
-    let Shape { form: BucketForm::Indexed, bucket, capacity, count, used, view, .. } = *before else {
-        return Ok(());
-    };
-    let left = count.checked_sub(1 + used - view).ok_or(Status::Malformed)?;
-    if capacity > STAYS && left <= capacity / 8 { pack(memory, kind, map, bucket, tag) } else { Ok(()) }
 }
 
 /// Replaces the bucket by one without empty slots. Without memory for it this one stays.
 #[cold]
 #[inline(never)]
-fn pack(memory: &mut impl Memory, kind: TableKind, map: u32, bucket: u32, tag: Tag) -> Result<(), Status> {
+pub(crate) fn pack(memory: &mut impl Memory, kind: TableKind, map: u32, tag: Tag) -> Result<(), Status> {
+    let bucket = Wrapper::load(memory.bytes(), map)?.bucket;
     match rebuild(memory, kind, map, tag, Edit::Nothing) {
         Ok(made) => replace(memory, map, bucket, made, None),
         Err(_) => Ok(()),
@@ -228,13 +194,7 @@ pub(super) fn clear(memory: &mut impl Memory, kind: TableKind, map: &mut u32) ->
 #[inline(always)]
 fn is_alone(memory: &impl Memory, map: u32) -> bool {
     let bucket = Wrapper::load(memory.bytes(), map).map(|wrapper| wrapper.bucket);
-    is_one(memory, map) && bucket.is_ok_and(|bucket| bucket == 0 || is_one(memory, bucket))
-}
-
-/// Whether a wrapper or a bucket has one user.
-#[inline(always)]
-fn is_one(memory: &impl Memory, block: u32) -> bool {
-    matches!(memory.users(block), Ok(1))
+    memory.has_one_user(map) && bucket.is_ok_and(|bucket| bucket == 0 || memory.has_one_user(bucket))
 }
 
 /// Whether other versions have the bucket. `Unsupported` in memories that do not count.

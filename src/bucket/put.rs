@@ -5,14 +5,10 @@ use super::effort::look;
 use super::index::{Entries, entry_bits};
 use super::key::hash_bits;
 use super::layout::{
-    ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, MAX_CAPACITY, OURS, SLOT_BYTES, SMALL_CAPACITY, Slot,
-    TRAILER_BYTES, TableKind, WRAPPER_BYTES, Wrapper, at_mut, chunk, chunk_mut, limit, long, put, put_long,
-    word,
+    ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, OURS, SLOT_BYTES, Slot, TRAILER_BYTES, TableKind, WRAPPER_BYTES,
+    Wrapper, at_mut, chunk, chunk_mut, has_index, limit, long, put, put_long, word,
 };
 use crate::lanes::{self, Mask};
-
-/// The powers of two that are capacities of buckets with an index.
-const INDEXED: u32 = (2 * MAX_CAPACITY - 1) & !(2 * SMALL_CAPACITY - 1);
 
 /// Sets the value of an integer key to these bits. `None`, with nothing changed: more work is needed, or something is
 /// wrong.
@@ -28,7 +24,7 @@ pub(super) fn put_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64
     // In a plain wrapper, more than any bucket has.
     let view = second ^ OURS;
     let (capacity, count) = (word(header, 0), word(header, 4));
-    if capacity & capacity.wrapping_sub(1) != 0 || capacity & INDEXED == 0 {
+    if !has_index(capacity) {
         return None;
     }
     let (slots, body) = body.split_at_mut_checked(SLOT_BYTES * capacity as usize)?;

@@ -4,11 +4,13 @@ use core::ffi::c_char;
 
 use super::bucket_types::{bucket_memory, bucket_value};
 use super::ptr::{
-    HeapMemory, MemoryMut, bytes, code, field_of, heap_mut, in_out, integer, memory_mut, out, value,
+    HeapMemory, MemoryMut, bytes, code, field_of, heap_mut, heap_of, in_out, integer, memory_mut, out, value,
 };
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required, with_memory};
-use crate::bucket::{Key, TableKind, Value, delete_indexed, map, set, set_integer, set_text_indexed, share};
+use crate::bucket::{
+    Key, Left, TableKind, Tag, map, pack, set, set_integer, set_text_indexed, share, take_integer, take_text,
+};
 use crate::status::Status;
 
 /// Changes the version that a variable refers to. The variable is written only on success.
@@ -90,11 +92,18 @@ unsafe fn integer_deleted_at_once(
     variable: *mut u32,
     key: *const bucket_value,
 ) -> Option<drystone_status> {
+    if cfg!(target_arch = "wasm32") {
+        return None;
+    }
     // SAFETY: the caller's promise.
     unsafe {
-        let key = Key::Value(Value::Int(integer(key)?));
-        let (mut memory, map) = heap_and_version(memory, variable)?;
-        delete_indexed(&mut memory, kind, map, &key).map(code)
+        let (key, (heap, _)) = (integer(key)?, heap_of(memory)?);
+        let (map, _) = in_out(variable)?;
+        match take_integer(heap, kind, map, key)? {
+            Left::Enough => Some(DRYSTONE_OK),
+            Left::All => Some(Status::NotFound.code()),
+            Left::Few => Some(pack_apart(memory, kind, map, Tag::Int)),
+        }
     }
 }
 
@@ -108,12 +117,31 @@ unsafe fn text_deleted_at_once(
     key: *const c_char,
     length: usize,
 ) -> Option<drystone_status> {
+    if cfg!(target_arch = "wasm32") {
+        return None;
+    }
     // SAFETY: the caller's promise.
     unsafe {
-        let key = Key::Text(bytes(key.cast(), length)?);
-        let (mut memory, map) = heap_and_version(memory, variable)?;
-        delete_indexed(&mut memory, kind, map, &key).map(code)
+        let (key, (heap, _)) = (bytes(key.cast(), length)?, heap_of(memory)?);
+        let (map, _) = in_out(variable)?;
+        match take_text(heap, kind, map, key)? {
+            Left::Enough => Some(DRYSTONE_OK),
+            Left::All => Some(Status::NotFound.code()),
+            Left::Few => Some(pack_apart(memory, kind, map, Tag::Text)),
+        }
     }
+}
+
+/// Replaces a bucket with few entries left by a smaller one.
+///
+/// # Safety
+/// A memory.
+#[cold]
+#[inline(never)]
+unsafe fn pack_apart(memory: *mut bucket_memory, kind: TableKind, map: u32, tag: Tag) -> drystone_status {
+    // SAFETY: the caller's promise.
+    let memory = unsafe { attempt!(memory_mut(memory)) };
+    with_memory!(memory, memory => code(pack(memory, kind, map, tag)))
 }
 
 /// Another version of a map or set with the same entries; `version` is the offset of its wrapper. O(1): both share

@@ -43,8 +43,9 @@ pub(super) use mailbox::{mailbox_give, mailbox_options, mailbox_ref, mailbox_tak
 #[cfg(feature = "wasmtime")]
 pub(super) use memory::flags_of;
 pub(super) use memory::{
-    HeapMemory, MemoryMut, field_of, fields_mut, heap_free, heap_give, heap_memory, heap_mut, heap_used,
-    integer, memory_mut, next_seed, tag, value, value_of, values, window, window_mut, window_of_bytes,
+    HeapMemory, MemoryMut, field_of, fields_mut, heap_free, heap_give, heap_memory, heap_mut, heap_of,
+    heap_used, integer, memory_mut, next_seed, tag, value, value_of, values, window, window_mut,
+    window_of_bytes,
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
 pub(super) use statistics::put_statistics;

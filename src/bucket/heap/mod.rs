@@ -180,11 +180,17 @@ impl Heap {
         let header = chunk::<HEADER>(self.bytes(), start)?;
         let (first, count) = (word(header, 0), word(header, 4));
         let (size, state) = ((first & !STATE) as usize, first & STATE);
-        let is_place = start >= START - HEADER && start.is_multiple_of(8) && start < self.top;
-        if !is_place || size < HEADER || size > self.top - start {
-            return Err(Status::Malformed);
-        }
-        Ok((size, state, count))
+        if self.is_block(start, size) { Ok((size, state, count)) } else { Err(Status::Malformed) }
+    }
+
+    /// Whether a block of this size can be at the position.
+    #[inline(always)]
+    fn is_block(&self, start: usize, size: usize) -> bool {
+        let end = start.checked_add(size);
+        (start | size).is_multiple_of(8)
+            && start >= START - HEADER
+            && size != 0
+            && end.is_some_and(|end| end <= self.top)
     }
 
     fn put_header(&mut self, offset: u32, size: usize, state: u32, count: u32) -> Result<(), Status> {
@@ -262,6 +268,19 @@ impl Memory for Heap {
 
     fn users(&self, offset: u32) -> Result<u32, Status> {
         self.block(offset, TABLE).map(|(_, count)| count).map_err(|_| Status::Malformed)
+    }
+
+    #[inline(always)]
+    fn has_one_user(&self, offset: u32) -> bool {
+        let start = (offset as usize).wrapping_sub(HEADER);
+        match chunk::<HEADER>(self.bytes(), start) {
+            // In any other state, what is taken for the size is not a multiple of 8.
+            Ok(header) => {
+                let size = word(header, 0).wrapping_sub(TABLE);
+                word(header, 4) == 1 && self.is_block(start, size as usize)
+            }
+            Err(_) => false,
+        }
     }
 
     fn packed(&mut self, map: u32, without: Option<u32>) {

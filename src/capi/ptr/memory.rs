@@ -41,16 +41,25 @@ pub(in super::super) unsafe fn memory_mut<'a>(pointer: *mut bucket_memory) -> Re
 /// As for [`memory_mut`].
 #[inline(always)]
 pub(in super::super) unsafe fn heap_mut<'a>(pointer: *mut bucket_memory) -> Option<HeapMemory<'a>> {
-    let raw = NonNull::new(pointer)?;
     // SAFETY: the caller's promise.
-    let (alloc, flags) = unsafe { ((*pointer).alloc, (*pointer).flags) };
-    let (alloc, flags) = (alloc?, flags_of(flags).ok()?);
+    let (heap, flags) = unsafe { heap_of(pointer)? };
+    Some(HeapMemory { raw: NonNull::new(pointer)?, heap, flags })
+}
+
+/// The heap itself and the memory's flags, for calls that allocate nothing.
+///
+/// # Safety
+/// As for [`memory_mut`].
+#[inline(always)]
+pub(in super::super) unsafe fn heap_of<'a>(pointer: *mut bucket_memory) -> Option<(&'a mut Heap, Flags)> {
+    // SAFETY: the caller's promise.
+    let memory = unsafe { pointer.as_ref()? };
+    let (alloc, flags) = (memory.alloc?, flags_of(memory.flags).ok()?);
     if !fn_addr_eq(alloc, heap_alloc as unsafe extern "C" fn(*mut bucket_memory, u32) -> u32) {
         return None;
     }
     // SAFETY: only `heap_give` makes memories with this function, and their context is the heap.
-    let heap = unsafe { &mut (*(*pointer).context.cast::<HeapBox>()).heap };
-    Some(HeapMemory { raw, heap, flags })
+    Some((unsafe { &mut (*memory.context.cast::<HeapBox>()).heap }, flags))
 }
 
 /// The bytes of a memory.
@@ -244,6 +253,11 @@ impl Memory for HeapMemory<'_> {
 
     fn users(&self, offset: u32) -> Result<u32, Status> {
         self.heap.users(offset)
+    }
+
+    #[inline(always)]
+    fn has_one_user(&self, offset: u32) -> bool {
+        self.heap.has_one_user(offset)
     }
 
     fn packed(&mut self, map: u32, without: Option<u32>) {
