@@ -2,11 +2,11 @@
 //! comparing words. SSE2 on x86-64, WebAssembly's vectors if the module may use them, else plain code with the same
 //! results. All unsafe code for the first two is here. The character functions are for little-endian machines only.
 
+#[path = "lanes/fetch.rs"] // Others include this file by its path.
 mod fetch;
 
 use core::mem::MaybeUninit;
 use core::num::NonZeroU16;
-
 pub(crate) use fetch::fetch;
 
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
