@@ -8,6 +8,7 @@ use drystone::Limits;
 use drystone::convert::nota_to_message;
 use drystone::json::message_from_json;
 use drystone::nota::{self, Feeder};
+use drystone::view::View;
 use drystone::wota::{Dialect, from_bytes, validate};
 
 thread_local! {
@@ -99,6 +100,33 @@ fn wota() {
             });
             assert!(taken <= 6 * bytes.len() + ALWAYS, "{taken} for {}", bytes.len());
         }
+    }
+}
+
+/// The index of a message takes memory in proportion to the message. Once the outermost container has one, so have those
+/// inside.
+#[test]
+fn indexes() {
+    let row = |_| [20 << 8 | 2].into_iter().chain((0..20).map(|number| number << 8));
+    let pair = |_| [0x202].into_iter().chain((0..20).flat_map(|_| [0x202, 0x100])).chain([0, 0]);
+    let record =
+        |_| [0x203, 0x105, 0x61 << 32, 30 << 8 | 2].into_iter().chain([7; 30]).chain([0x105, 0x62 << 32, 7]);
+    for (values, flat) in [
+        (words([1000 << 8 | 2].into_iter().chain((0..1000).flat_map(row))), true),
+        (words([1000 << 8 | 2].into_iter().chain((0..1000).flat_map(record))), true),
+        (words([1000 << 8 | 2].into_iter().chain((0..1000).flat_map(pair))), false),
+    ] {
+        let message = from_bytes(&values, Dialect::Classic, &Limits::DEFAULT).unwrap();
+        let view = View::new(&message).unwrap();
+        let taken = peak(|| _ = view.element(999).unwrap());
+        assert!(taken <= 4 * values.len() + ALWAYS, "{taken} for {}", values.len());
+        let later = peak(|| {
+            for row in view.elements().unwrap().filter(|_| flat) {
+                let last = row.count().unwrap() - 1;
+                let _ = row.element(last).or_else(|_| row.field_at(last).map(|(_, value)| value)).unwrap();
+            }
+        });
+        assert_eq!(later, 0);
     }
 }
 

@@ -243,6 +243,50 @@ fn of_equal_keys_the_first_one_is_found_and_many_of_them_cost_no_time() {
     }
 }
 
+/// As `read`, but each value is read once, the last ones first.
+fn agree(view: View<'_>, tree: &Tree) {
+    match tree {
+        Tree::Array(values) => {
+            for (number, value) in values.iter().enumerate().rev() {
+                agree(view.element(number as u64).unwrap(), value);
+            }
+        }
+        Tree::Record(fields) => {
+            for (number, (key, value)) in fields.iter().enumerate().rev() {
+                let (key_there, there) = view.field_at(number as u64).unwrap();
+                assert_eq!(&text(key_there), key);
+                assert_eq!(view.field(key).unwrap().place().1, there.place().1);
+                agree(there, value);
+            }
+        }
+        Tree::Private(value) => agree(view.element(0).unwrap(), value),
+        scalar => assert_eq!(&read(view), scalar),
+    }
+}
+
+/// Values on both sides of the inner one, in arrays and records with and without slots, and within symbols.
+#[test]
+fn containers_deep_inside_an_indexed_one() {
+    let numbers = |count: usize| (0..count as i64).map(Tree::Integer);
+    let mut tree = Tree::Array(numbers(100).collect());
+    for level in 0..40 {
+        let (before, after) = ([0, 1, 40][level % 3], [50, 0, 3, 9][level % 4]);
+        let values = numbers(before).chain([tree]).chain(numbers(after));
+        tree = match level % 5 {
+            0 | 1 => Tree::Array(values.collect()),
+            2 => Tree::Private(Box::new(Tree::Array(values.collect()))),
+            _ => Tree::Record(
+                values.enumerate().map(|(number, value)| (format!("{number}").into_bytes(), value)).collect(),
+            ),
+        };
+    }
+    let message = tree.message(false).unwrap();
+    agree(View::new(&message).unwrap(), &tree);
+    let other = transcode(&message, Dialect::Dec64, false).unwrap();
+    agree(View::new(&other).unwrap(), &tree);
+    starts_agree(&message);
+}
+
 #[test]
 fn a_view_of_an_element_outlives_the_views_that_led_there() {
     let message = numbered(100, |number| format!("{number}"));
@@ -253,6 +297,28 @@ fn a_view_of_an_element_outlives_the_views_that_led_there() {
     };
     assert_eq!(found.integer(), Ok(99));
     assert_eq!(message.reference_count(), 1);
+}
+
+#[test]
+fn threads_that_make_the_same_indexes_agree() {
+    let rows = Tree::Array(
+        (0..400)
+            .map(|row| Tree::Array((0..30).map(|number| Tree::Integer(row + number)).collect()))
+            .collect(),
+    );
+    let message = rows.message(false).unwrap();
+    std::thread::scope(|scope| {
+        for start in 0..4 {
+            let message = &message;
+            scope.spawn(move || {
+                let view = View::new(message).unwrap();
+                for row in (0..400).map(|row| (row * 31 + start * 100) % 400) {
+                    let last = view.element(row).unwrap().element(29).unwrap();
+                    assert_eq!(last.integer(), Ok(row as i64 + 29));
+                }
+            });
+        }
+    });
 }
 
 #[test]

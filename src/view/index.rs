@@ -1,14 +1,14 @@
-//! The index of a message: where the children of its containers are. It is built one container at a time, by the first
-//! thread that needs it, is attached to the message's header, and is freed with the message.
+//! The index of a message: where the children of its containers are. It is built by the first thread that reaches far into
+//! a container, is attached to the message's header, and is freed with the message.
 //!
 //! ```text
-//! header ── Index ── lists by position ── container: position, next, counts │ offsets: u32 … │ slots …
+//! header ── Index ─┬─ lists by position ── container: position, next, counts │ offsets: u32 … │ slots …
+//!                  └─ the blocks that the containers are in
 //! ```
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::slice;
 
 use super::published::{List, ListEntry};
 use crate::allocation::try_box;
@@ -24,9 +24,18 @@ pub(super) struct EntrySizes {
     width: u32,
 }
 
+type Entry = ListEntry<EntrySizes>;
+
+/// The head of a block of entries; its key is the size of the block in bytes.
+type Block = ListEntry<()>;
+
+/// A container inside another one shares a block of up to this size.
+const SHARED: usize = 4096;
+
 #[repr(C)]
 struct Index {
     attachment: Attachment,
+    blocks: List<()>,
     /// A power of two of lists.
     lists: NonNull<List<EntrySizes>>,
     count: usize,
@@ -35,79 +44,14 @@ struct Index {
 /// The published index entry of the container at a position; valid as long as the message.
 #[derive(Clone, Copy)]
 pub(super) struct IndexedContainer<'a> {
-    node: NonNull<ListEntry<EntrySizes>>,
+    node: NonNull<Entry>,
     kept: PhantomData<&'a [u32]>,
-}
-
-/// The same before it is published, while its owner may write it.
-pub(super) struct Draft(NonNull<ListEntry<EntrySizes>>);
-
-/// The offsets and slots after an entry, and the layout of the whole block. `None` when it would be too large.
-fn block(children: u32, slots: u32, width: u32) -> Option<(Layout, usize, usize)> {
-    let offsets = Layout::array::<u32>(children as usize).ok()?;
-    let bytes = Layout::array::<u8>((slots as usize).checked_mul(width as usize)?).ok()?;
-    let (layout, offsets_at) = Layout::new::<ListEntry<EntrySizes>>().extend(offsets).ok()?;
-    let (layout, slots_at) = layout.extend(bytes).ok()?;
-    Some((layout.pad_to_align(), offsets_at, slots_at))
-}
-
-impl Draft {
-    /// A draft with all offsets and slots 0. `None` without memory.
-    pub(super) fn new(position: usize, children: u32, slots: u32, width: u32) -> Option<Draft> {
-        let (layout, ..) = block(children, slots, width)?;
-        // SAFETY: an entry is not empty, so the layout is not.
-        let node = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })?.cast::<ListEntry<EntrySizes>>();
-        // SAFETY: the block is new and large enough.
-        unsafe { node.write(ListEntry::new(position, EntrySizes { children, slots, width })) };
-        Some(Draft(node))
-    }
-
-    /// The offsets and the slots.
-    pub(super) fn parts(&mut self) -> (&mut [u32], &mut [u8]) {
-        // SAFETY: the block is ours alone; both parts follow the entry, by the layout that it was made with, and were
-        // zeroed.
-        unsafe {
-            let (offsets, slots) = parts(self.0);
-            (&mut *offsets.as_ptr(), &mut *slots.as_ptr())
-        }
-    }
-
-    /// From now on keys are compared one by one.
-    pub(super) fn give_up_slots(&mut self) {
-        let (_, slots) = self.parts();
-        slots.fill(0);
-        // SAFETY: the block is ours alone.
-        let counts = unsafe { &mut (*self.0.as_ptr()).value };
-        // The number of bytes of the slots stays in the width, because the block is freed with it.
-        (counts.width, counts.slots) = (counts.width * counts.slots, 0);
-    }
-
-    /// The seed of the slots' hashes. Nobody outside knows it.
-    pub(super) fn seed(&self) -> u64 {
-        self.0.addr().get() as u64
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // SAFETY: the block is ours alone, and not used again.
-        unsafe { free(self.0) };
-    }
-}
-
-/// # Safety
-/// An entry in its block.
-unsafe fn layout_of(node: NonNull<ListEntry<EntrySizes>>) -> Option<(Layout, usize, usize)> {
-    // SAFETY: the caller's promise.
-    let EntrySizes { children, slots, width } = unsafe { &node.as_ref().value };
-    // Without slots, the width is the number of their bytes.
-    if *slots == 0 { block(*children, 1, *width) } else { block(*children, *slots, *width) }
 }
 
 /// # Safety
 /// An entry in its block.
 #[inline(always)]
-unsafe fn parts(node: NonNull<ListEntry<EntrySizes>>) -> (NonNull<[u32]>, NonNull<[u8]>) {
+unsafe fn parts(node: NonNull<Entry>) -> (NonNull<[u32]>, NonNull<[u8]>) {
     // SAFETY: the caller's promise; the offsets follow the entry, whose alignment is not smaller, and the slots follow
     // them.
     unsafe {
@@ -118,17 +62,6 @@ unsafe fn parts(node: NonNull<ListEntry<EntrySizes>>) -> (NonNull<[u32]>, NonNul
             NonNull::slice_from_raw_parts(offsets, children as usize),
             NonNull::slice_from_raw_parts(bytes, slots as usize * width as usize),
         )
-    }
-}
-
-/// # Safety
-/// An entry in its block; not used again.
-unsafe fn free(node: NonNull<ListEntry<EntrySizes>>) {
-    // SAFETY: the caller's promise; the layout is the one that the block was made with.
-    unsafe {
-        if let Some((layout, ..)) = layout_of(node) {
-            std::alloc::dealloc(node.cast().as_ptr(), layout);
-        }
     }
 }
 
@@ -147,7 +80,7 @@ impl<'a> IndexedContainer<'a> {
         unsafe { (parts(self.node).1.as_ref(), self.node.as_ref().value.slots) }
     }
 
-    /// See [`Draft::seed`].
+    /// The seed of the slots' hashes. Nobody outside knows it.
     #[inline(always)]
     pub(super) fn seed(self) -> u64 {
         self.node.addr().get() as u64
@@ -163,38 +96,122 @@ pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<IndexedConta
     Some(IndexedContainer { node, kept: PhantomData })
 }
 
-/// Publishes a container. Returns the published entry, this one or another thread's. `None` without memory.
-pub(super) fn publish<'a>(
-    message: BlobRef<'a>,
-    position: usize,
-    draft: Draft,
-) -> Option<IndexedContainer<'a>> {
-    let slot = message.slot()?;
-    let index = match slot.get() {
-        Some(attached) => attached,
-        None => {
-            let new = Index::make(message.header().length_bits() / 64)?;
-            match slot.attach(new) {
-                Ok(()) => new,
-                Err(other) => {
-                    // SAFETY: it was not attached, so it is ours alone.
-                    unsafe { Index::free(new) };
-                    other
+/// A thread that adds containers to the index of a message.
+pub(super) struct Builder<'a> {
+    index: &'a Index,
+    /// The block for the next entries, not attached yet.
+    block: Option<NonNull<Block>>,
+    /// Its size, and how much of it is used, in bytes.
+    size: usize,
+    used: usize,
+}
+
+impl<'a> Builder<'a> {
+    /// `None` without memory.
+    pub(super) fn new(message: BlobRef<'a>) -> Option<Self> {
+        let slot = message.slot()?;
+        let index = match slot.get() {
+            Some(attached) => attached,
+            None => {
+                let new = Index::make(message.header().length_bits() / 64)?;
+                match slot.attach(new) {
+                    Ok(()) => new,
+                    Err(other) => {
+                        // SAFETY: it was not attached, so it is ours alone.
+                        unsafe { Index::free(new) };
+                        other
+                    }
                 }
             }
+        };
+        // SAFETY: as in `find`.
+        let index = unsafe { index.cast::<Index>().as_ref() };
+        Some(Builder { index, block: None, size: 0, used: 0 })
+    }
+
+    /// Publishes a container with these offsets, and with slots that are all 0 until `fill` has filled them: it takes
+    /// the seed of their hashes, and returns whether keys are found by them. Returns the published entry, this one or
+    /// another thread's. `None` without memory.
+    pub(super) fn add(
+        &mut self,
+        position: usize,
+        offsets: &[u32],
+        (slots, width): (u32, u32),
+        fill: impl FnOnce(u64, &mut [u8], u32) -> bool,
+    ) -> Option<IndexedContainer<'a>> {
+        let bytes = (slots as usize).checked_mul(width as usize)?;
+        let size = size_of::<Entry>().checked_add(size_of_val(offsets))?.checked_add(bytes)?;
+        let size = size.checked_next_multiple_of(align_of::<Entry>())?;
+        let node = self.room(size)?.cast::<Entry>();
+        let children = u32::try_from(offsets.len()).ok()?;
+        // SAFETY: the room is ours alone, aligned for an entry, and large enough for it and both parts, which are
+        // written before they are borrowed.
+        unsafe {
+            node.write(Entry::new(position, EntrySizes { children, slots, width }));
+            let (to, free) = parts(node);
+            to.cast::<u32>().copy_from_nonoverlapping(NonNull::from(offsets).cast(), offsets.len());
+            free.cast::<u8>().write_bytes(0, bytes);
+            if slots != 0 && !fill(node.addr().get() as u64, &mut *free.as_ptr(), slots) {
+                (*node.as_ptr()).value.slots = 0;
+            }
         }
-    };
-    let node = draft.0;
-    // SAFETY: as in `find`. The draft is ours until it is added; then it stays as long as the message.
-    let added = unsafe { index.cast::<Index>().as_ref().list(position).add(node) };
-    let node = match added {
-        Ok(()) => {
-            core::mem::forget(draft);
-            node
+        // SAFETY: the entry is ours until it is added; then it stays as long as the message, because its block is
+        // attached.
+        let node = match unsafe { self.index.list(position).add(node) } {
+            Ok(()) => {
+                self.used += size;
+                node
+            }
+            Err(other) => other,
+        };
+        Some(IndexedContainer { node, kept: PhantomData })
+    }
+
+    /// Room for that many bytes, a multiple of an entry's alignment.
+    fn room(&mut self, size: usize) -> Option<NonNull<u8>> {
+        if self.block.is_none() || size > self.size - self.used {
+            let more = (2 * self.size).min(SHARED);
+            self.settle();
+            let whole = size_of::<Block>().checked_add(size)?.max(more);
+            let layout = Layout::from_size_align(whole, align_of::<Block>()).ok()?;
+            // SAFETY: a block is not empty.
+            let block = NonNull::new(unsafe { std::alloc::alloc(layout) })?.cast::<Block>();
+            // SAFETY: new and large enough.
+            unsafe { block.write(Block::new(whole, ())) };
+            (self.block, self.size, self.used) = (Some(block), whole, size_of::<Block>());
         }
-        Err(other) => other,
-    };
-    Some(IndexedContainer { node, kept: PhantomData })
+        // SAFETY: what is used is a part of the block.
+        self.block.map(|block| unsafe { block.cast::<u8>().add(self.used) })
+    }
+
+    /// Attaches the block to the index if an entry in it was published, otherwise frees it.
+    fn settle(&mut self) {
+        let Some(block) = self.block.take() else { return };
+        // SAFETY: the block is ours. Once attached it stays as long as the message; without entries nobody knows it.
+        unsafe {
+            if self.used == size_of::<Block>() {
+                free(block);
+            } else {
+                self.index.blocks.push(block);
+            }
+        }
+    }
+}
+
+impl Drop for Builder<'_> {
+    fn drop(&mut self) {
+        self.settle();
+    }
+}
+
+/// # Safety
+/// A block of [`Builder::room`]; not used again.
+unsafe fn free(block: NonNull<Block>) {
+    // SAFETY: the caller's promise; the layout is the one that the block was made with.
+    unsafe {
+        let layout = Layout::from_size_align_unchecked(block.as_ref().key(), align_of::<Block>());
+        std::alloc::dealloc(block.cast().as_ptr(), layout);
+    }
 }
 
 impl Index {
@@ -202,11 +219,11 @@ impl Index {
     fn make(words: usize) -> Option<NonNull<Attachment>> {
         let count = (words / 64).clamp(4, 1 << 20).next_power_of_two();
         let lists = new_lists(count)?;
-        let index = Index { attachment: Attachment { free: Index::free }, lists, count };
-        match try_box(index) {
+        let attachment = Attachment { free: Index::free };
+        match try_box(Index { attachment, blocks: List::new(), lists, count }) {
             Ok(index) => Some(NonNull::from(Box::leak(index)).cast()),
             Err(_) => {
-                // SAFETY: they were just made and are empty.
+                // SAFETY: they were just made.
                 unsafe { free_lists(lists, count) };
                 None
             }
@@ -223,13 +240,11 @@ impl Index {
     /// # Safety
     /// An index of [`Index::make`]; not used again.
     unsafe fn free(attached: NonNull<Attachment>) {
-        // SAFETY: the caller's promise: it is a whole `Index` in a box, and its lists and their entries are its own.
+        // SAFETY: the caller's promise: it is a whole `Index` in a box, and its lists and blocks are its own.
         unsafe {
             let index = Box::from_raw(attached.cast::<Index>().as_ptr());
-            for list in slice::from_raw_parts(index.lists.as_ptr(), index.count) {
-                while let Some(node) = list.pop() {
-                    free(node);
-                }
+            while let Some(block) = index.blocks.pop() {
+                free(block);
             }
             free_lists(index.lists, index.count);
         }
@@ -251,7 +266,7 @@ fn new_lists(count: usize) -> Option<NonNull<List<EntrySizes>>> {
 }
 
 /// # Safety
-/// The lists of [`new_lists`], empty; not used again.
+/// The lists of [`new_lists`]; not used again.
 unsafe fn free_lists(lists: NonNull<List<EntrySizes>>, count: usize) {
     // SAFETY: the caller's promise.
     unsafe {

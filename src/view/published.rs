@@ -16,13 +16,16 @@ impl<T> ListEntry<T> {
     pub(crate) fn new(key: usize, value: T) -> Self {
         ListEntry { key, next: ptr::null_mut(), value }
     }
+
+    pub(crate) fn key(&self) -> usize {
+        self.key
+    }
 }
 
 /// A list: a pointer to its first entry, or null.
 pub(crate) struct List<T>(AtomicPtr<ListEntry<T>>);
 
 impl<T> List<T> {
-    #[cfg_attr(not(loom), allow(dead_code, reason = "lists begin as zeroed memory"))]
     pub(crate) fn new() -> Self {
         List(AtomicPtr::new(ptr::null_mut()))
     }
@@ -51,6 +54,22 @@ impl<T> List<T> {
             }
             match self.0.compare_exchange_weak(first, new.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Ok(()),
+                Err(now) => first = now,
+            }
+        }
+    }
+
+    /// Adds an entry of any key.
+    ///
+    /// # Safety
+    /// As for [`List::add`].
+    pub(crate) unsafe fn push(&self, new: NonNull<ListEntry<T>>) {
+        let mut first = self.0.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: the caller's promise.
+            unsafe { (*new.as_ptr()).next = first };
+            match self.0.compare_exchange_weak(first, new.as_ptr(), Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
                 Err(now) => first = now,
             }
         }

@@ -1,14 +1,22 @@
 //! From the head of a container to one of its children: by its index if there is one, otherwise by walking. When the
 //! walk is too long, the index is built.
 
-use super::index::{self, Draft, IndexedContainer};
+use super::index::{self, Builder, IndexedContainer};
 use super::key::{Long, SearchKey, hash};
+use crate::allocation::Grow;
 use crate::blob::BlobRef;
 use crate::value::Kind;
 use crate::wota::{Layout, Words};
 
 /// No index is built for children within this many steps; a step passes one first word.
 const NEAR: usize = 32;
+
+/// Containers inside one that is indexed are indexed too when their last child is more steps away. No more than [`NEAR`]:
+/// then they need no walk of their own.
+const KEPT: usize = 8;
+
+/// How deep containers inside one that is indexed may be for that.
+const DEPTH: usize = 16;
 
 /// Records with fewer fields are compared key by key.
 const FEW: usize = 16;
@@ -29,6 +37,33 @@ pub(super) struct ContainerView<'a> {
     /// The number of elements or pairs.
     pub(super) children: u64,
     pub(super) record: bool,
+}
+
+/// An open container while indexes are built.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    position: usize,
+    record: bool,
+    /// Its part of the offsets: from, up to, and the next one to be written.
+    from: usize,
+    end: usize,
+    next: usize,
+    /// The number of steps to its first child, and to the last one so far.
+    first: usize,
+    last: usize,
+}
+
+impl Level {
+    /// Makes room for its offsets after those of the containers around it. `None` without memory.
+    #[inline(always)]
+    fn open(place: &ContainerView<'_>, from: usize, steps: usize, offsets: &mut Vec<u32>) -> Option<Self> {
+        let end = from.checked_add(usize::try_from(place.children).ok()?)?;
+        if let Some(more @ 1..) = end.checked_sub(offsets.len()) {
+            offsets.try_append_copies(0, more).ok()?;
+        }
+        let (position, record) = (place.position, place.record);
+        Some(Level { position, record, from, end, next: from, first: steps, last: steps })
+    }
 }
 
 /// The result of a walk.
@@ -206,45 +241,92 @@ impl<'a> ContainerView<'a> {
     }
 
     /// Builds the container's index, or takes that of a faster thread. `None` without memory, and when offsets are too
-    /// large for it.
+    /// large for it. The containers inside are walked over too, so those that need an index get one.
     #[cold]
     fn make<L: Layout>(&self) -> Option<IndexedContainer<'a>> {
-        let children = u32::try_from(self.children).ok()?;
-        let (width, slots) = slots_for(children, self.record);
-        let mut draft = Draft::new(self.position, children, slots, width)?;
-        let mut at = self.position + 1;
-        for offset in draft.parts().0 {
-            *offset = u32::try_from(at - self.position).ok()?;
-            let value = if self.record { after_text::<L>(self.words.get(at)?, at) } else { at };
-            at = skip::<L>(self.words, value, 1, &mut usize::MAX.clone())?;
-        }
-        if slots != 0 {
-            let seed = draft.seed();
-            let (offsets, bytes) = draft.parts();
-            if !self.fill::<L>(seed, offsets, bytes, slots) {
-                draft.give_up_slots();
+        let mut builder = Builder::new(self.message)?;
+        let mut offsets = Vec::new();
+        let mut outer = [Level::default(); DEPTH];
+        let mut depth = 0;
+        let (mut at, mut steps) = (self.position + 1, 0);
+        let mut level = Level::open(self, 0, steps, &mut offsets)?;
+        loop {
+            while level.next != level.end {
+                *offsets.get_mut(level.next)? = u32::try_from(at - level.position).ok()?;
+                level.next += 1;
+                level.last = steps;
+                if level.record {
+                    at = after_text::<L>(self.words.get(at)?, at);
+                    steps += 1;
+                }
+                let word = self.words.get(at)?;
+                steps += 1;
+                if let Some(payload) = L::leaf(word) {
+                    at = at.wrapping_add(1 + payload as usize);
+                    continue;
+                }
+                if let Some(place) = outer.get_mut(depth)
+                    && let Some(inside) = self.inside::<L>(word, at)
+                {
+                    *place = level;
+                    depth += 1;
+                    level = Level::open(&inside, level.end, steps, &mut offsets)?;
+                    at += 1;
+                    continue;
+                }
+                let (payload, values) = L::extent(word);
+                let (next, taken) =
+                    over::<L>(self.words, at.wrapping_add(1 + payload as usize), values, usize::MAX)?;
+                (at, steps) = (next, steps + taken);
             }
+            if depth == 0 || level.last - level.first > KEPT {
+                let offsets = offsets.get(level.from..level.end)?;
+                let slots = slots_for(offsets.len(), level.record);
+                let fill = |seed, slots: &mut _, count| {
+                    fill::<L>(self.words, level.position, offsets, seed, slots, count)
+                };
+                let container = builder.add(level.position, offsets, slots, fill)?;
+                if depth == 0 {
+                    return Some(container);
+                }
+            }
+            depth -= 1;
+            level = *outer.get(depth)?;
         }
-        index::publish(self.message, self.position, draft)
     }
 
-    /// Puts the number of each field plus 1 into the first free slot, starting from its home; false when that takes too
-    /// long.
-    fn fill<L: Layout>(&self, seed: u64, offsets: &[u32], slots: &mut [u8], count: u32) -> bool {
-        let mut vain = offsets.len().saturating_mul(VAIN);
-        for (number, offset) in offsets.iter().enumerate() {
-            let at = self.position + *offset as usize;
-            let characters = self.words.get(at).map_or(0, L::characters);
-            let Some(words) = self.words.run(at + 1, characters.div_ceil(2)) else { return false };
-            let mut slot = home(hash(seed, characters, words.iter()), count);
-            while entry(slots, count, slot) != 0 {
-                let Some(left) = vain.checked_sub(1) else { return false };
-                (vain, slot) = (left, next(slot, count));
-            }
-            put(slots, count, slot, number + 1);
-        }
-        true
+    /// The array or record with this first word there, inside this container.
+    #[inline(always)]
+    fn inside<L: Layout>(&self, word: u64, position: usize) -> Option<ContainerView<'a>> {
+        let head = L::head(word).ok()?;
+        let record = head.kind == Kind::Record;
+        let container = record || head.kind == Kind::Array;
+        container.then_some(ContainerView { position, children: head.field, record, ..*self })
     }
+}
+
+/// Puts the number of each field plus 1 into the first free slot, starting from its home; false when that takes too long.
+fn fill<L: Layout>(
+    words: Words<'_>,
+    position: usize,
+    offsets: &[u32],
+    seed: u64,
+    slots: &mut [u8],
+    count: u32,
+) -> bool {
+    let mut vain = offsets.len().saturating_mul(VAIN);
+    for (number, offset) in offsets.iter().enumerate() {
+        let at = position + *offset as usize;
+        let characters = words.get(at).map_or(0, L::characters);
+        let Some(words) = words.run(at + 1, characters.div_ceil(2)) else { return false };
+        let mut slot = home(hash(seed, characters, words.iter()), count);
+        while entry(slots, count, slot) != 0 {
+            let Some(left) = vain.checked_sub(1) else { return false };
+            (vain, slot) = (left, next(slot, count));
+        }
+        put(slots, count, slot, number + 1);
+    }
+    true
 }
 
 /// Whether a value starts at `offset` of a message. The search goes from outer to inner containers.
@@ -295,13 +377,14 @@ fn far_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Op
     }
 }
 
-/// The size of a slot in bytes, and the number of slots: together at most four bytes per field.
-fn slots_for(children: u32, record: bool) -> (u32, u32) {
-    match children as usize {
-        count if !record || count <= FEW || count > MOST => (0, 0),
-        0..=0xFF => (1, 4 * children),
-        0x100..=0xFFFF => (2, 2 * children),
-        _ => (3, children + children / 3),
+/// The number of slots, and the size of one in bytes: together at most four bytes per field.
+fn slots_for(children: usize, record: bool) -> (u32, u32) {
+    let few = children as u32;
+    match children {
+        _ if !record || children <= FEW || children > MOST => (0, 0),
+        0..=0xFF => (4 * few, 1),
+        0x100..=0xFFFF => (2 * few, 2),
+        _ => (few + few / 3, 3),
     }
 }
 

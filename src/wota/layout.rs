@@ -7,7 +7,7 @@ use crate::number::dec64::Dec64;
 use crate::number::decimal::Decimal;
 use crate::status::Status;
 use crate::value::nesting::{Rule, carried_by};
-use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind};
+use crate::value::{INTEGER_MAX, INTEGER_MIN, Kind, Symbol};
 
 /// The content of a value's first word.
 #[derive(Clone, Copy)]
@@ -72,6 +72,15 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     #[inline]
     fn extent(word: u64) -> (u64, u64) {
         Self::head(word).map_or((0, 0), |head| (Self::payload(head), head.values()))
+    }
+
+    /// How many words follow the first word of a number, a text or a symbol, which was checked; `None` for other values
+    /// and for symbols with a value. For values of any kind in any order, whose branches would be hard to predict.
+    #[inline(always)]
+    fn leaf(word: u64) -> Option<u64> {
+        let head = Self::head(word).ok()?;
+        let leaf = matches!(head.kind, Kind::Integer | Kind::Float | Kind::Text | Kind::Symbol);
+        (leaf && head.values() == 0).then(|| Self::payload(head))
     }
 
     /// How many words of a value follow the first one, without inner values.
@@ -174,6 +183,23 @@ impl Layout for Classic {
             Ok(head) => (Self::payload(head), head.values()),
             Err(_) => (0, 0),
         }
+    }
+
+    /// The only branch is to `None`.
+    #[inline(always)]
+    fn leaf(word: u64) -> Option<u64> {
+        const OTHERS: u64 = 1 << Kind::Array as u8
+            | 1 << Kind::Record as u8
+            | 1 << Kind::Blob as u8
+            | 1 << Kind::Stone as u8
+            | 1 << Kind::Value as u8;
+        let kind = word & 0xF;
+        let carries = word & !(1 << 8) == Self::preamble(Kind::Symbol, Symbol::Private as u64);
+        if (OTHERS >> kind & 1 != 0) | carries {
+            return None;
+        }
+        let text = u64::from(kind == Kind::Text as u64).wrapping_neg();
+        Some((word >> 8).div_ceil(2) & text | u64::from(kind == Kind::Float as u64))
     }
 
     #[inline]
