@@ -8,7 +8,7 @@ mod raw;
 
 use drystone::arena::Options;
 use drystone::tree::{self, Node};
-use drystone::wota::{Dialect, Kind, Writer};
+use drystone::wota::{Dialect, INTEGER_MAX, INTEGER_MIN, Kind, Symbol, Writer};
 use drystone::{Blob, Status};
 use generate::cases;
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ fn texts_of_every_length_are_complete_and_take_exactly_their_size() {
     }
     for dialect in [Dialect::Classic, Dialect::Dec64] {
         for text in &all {
-            for following in ["", "and the next one"] {
+            for following in ["", "and the next one", &"and one after which many words follow ".repeat(2)] {
                 let wanted: &[&str] = if following.is_empty() { &[text] } else { &[text, following] };
                 let mut writer = Writer::new();
                 writer.array(wanted.len() as u64).unwrap();
@@ -113,6 +113,55 @@ fn texts_of_every_length_are_complete_and_take_exactly_their_size() {
                 }
             }
         }
+    }
+}
+
+/// Values are read with the words after them in blocks, unless the message or the memory ends before: each kind at any
+/// distance from both ends.
+#[test]
+fn numbers_symbols_and_texts_in_any_order_and_place() {
+    let numbers = [INTEGER_MIN, -256, -1, 0, 1, 255, INTEGER_MAX];
+    let floats = [0.5, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 5e-324, 1e300];
+    let symbols = [Symbol::Null, Symbol::False, Symbol::True];
+    for (more, budget) in
+        (0..40).flat_map(|more| [(more, usize::MAX), (more, (21 + more) * size_of::<Node>() + 7 + more)])
+    {
+        let mut writer = Writer::new();
+        writer.array((2 * 7 + 3 + 2 + more) as u64).unwrap();
+        for (integer, float) in numbers.iter().zip(floats) {
+            writer.integer(*integer).unwrap();
+            writer.number(float).unwrap();
+        }
+        symbols.iter().for_each(|symbol| writer.symbol(*symbol).unwrap());
+        writer.symbol(Symbol::Private).unwrap();
+        writer.text(b"carried").unwrap();
+        writer.text(b"").unwrap();
+        (0..more).for_each(|_| writer.text(b"t").unwrap());
+        let message = writer.finish().unwrap();
+        let mut raw = Raw::new(Options::default());
+        let scope = raw.get().enter(budget).unwrap();
+        let root = decode(&message, &mut raw).unwrap();
+        // SAFETY: a tree of `decode`; each type says which field of the union is there.
+        unsafe {
+            let items = std::slice::from_raw_parts(root.r#as.array.items, root.r#as.array.count);
+            assert!(items.iter().all(|item| item.indexed == 0));
+            for (at, (integer, float)) in numbers.iter().zip(floats).enumerate() {
+                let [first, second] = [&items[2 * at], &items[2 * at + 1]];
+                assert_eq!((first.r#type, first.r#as.integer), (Kind::Integer as i32, *integer));
+                assert_eq!(second.r#type, Kind::Float as i32);
+                assert_eq!(second.r#as.number.to_bits(), float.to_bits());
+            }
+            for (item, symbol) in items[14..].iter().zip(symbols) {
+                assert_eq!((item.r#type, item.r#as.symbol.code), (Kind::Symbol as i32, symbol as i32));
+                assert!(item.r#as.symbol.value.is_null());
+            }
+            assert_eq!(items[17].r#as.symbol.code, Symbol::Private as i32);
+            assert_eq!((*items[17].r#as.symbol.value).r#type, Kind::Text as i32);
+            assert!(items[18..].iter().all(|item| item.r#type == Kind::Text as i32));
+            assert_eq!(items[18].r#as.text.length, 0);
+            assert!(items[19..].iter().all(|item| *item.r#as.text.utf8 == b't' as _));
+        }
+        raw.get().exit(scope).unwrap();
     }
 }
 

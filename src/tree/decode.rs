@@ -1,6 +1,7 @@
 //! From a message to a tree in an arena. Nesting uses no stack.
 
 use core::ffi::c_void;
+use core::hint::select_unpredictable;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 use core::slice;
@@ -41,6 +42,10 @@ pub fn decode(message: &Blob, arena: &mut RawArena) -> Result<NonNull<Node>, Sta
 /// 16-character blocks copied before branching on the length, which is hard to predict; covers most texts.
 const KEY: usize = 1;
 const VALUE: usize = 3;
+
+/// Whether addresses have the size and the byte order of integers in words, so that numbers, symbols and texts are
+/// written alike.
+const UNIFORM: bool = cfg!(all(target_pointer_width = "64", target_endian = "little"));
 
 /// A container whose values are being read.
 #[derive(Clone, Copy)]
@@ -94,6 +99,10 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                 }
                 let place = frame.values;
                 frame.values = place.wrapping_add(1);
+                // SAFETY: the place is in the arena and nobody else's.
+                if UNIFORM && unsafe { self.leaf(&mut reader, place)? } {
+                    continue;
+                }
                 // SAFETY: the place is in the arena and nobody else's.
                 let write = |kind: Kind, content| unsafe {
                     place.write(Node { r#type: kind as i32, indexed: 0, r#as: content });
@@ -183,6 +192,41 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         };
         let indexed = if has_index { place.cast_const() } else { ptr::null() };
         Ok(UnfinishedContainer { left: count, values, keys, indexed })
+    }
+
+    /// Writes the number, the symbol without a value or the text here, without a branch on which of them it is: they
+    /// follow one another in any order. False, and nothing was read, for other values, and for some at the end of the
+    /// message or of the chunk.
+    ///
+    /// # Safety
+    /// A place in the arena for a value, and nobody else's.
+    #[inline(always)]
+    unsafe fn leaf(&mut self, reader: &mut Reader<'m, L>, to: *mut Node) -> Result<bool, Status> {
+        let arena = &mut *self.arena;
+        let leaf = reader.leaf_in::<VALUE, _>(|characters| {
+            let (place, sixteens) = arena.allocate_roomy(characters, VALUE)?;
+            let place = place.as_ptr().cast::<[MaybeUninit<u8>; 16]>();
+            // SAFETY: a new block and free memory after it, which nobody else has.
+            Some(unsafe { slice::from_raw_parts_mut(place, sixteens) })
+        });
+        let Some(leaf) = leaf else { return Ok(false) };
+        let mut text = TextSlice { utf8: leaf.target.as_mut_ptr().cast(), length: leaf.characters };
+        if let Err(written) = leaf.written {
+            if !leaf.is_text {
+                return Ok(false);
+            }
+            self.reader = *reader;
+            let (utf8, length) = self.other_text(text.utf8.cast_mut().cast(), text.length, written)?;
+            *reader = self.reader;
+            text = TextSlice { utf8: utf8.cast(), length };
+        }
+        // The memory of the text's address is that of the integer, the double, and the symbol's code; that of its length,
+        // which is 0 for them, is that of the value that a symbol carries.
+        let other = ptr::without_provenance(leaf.bits as usize);
+        text.utf8 = select_unpredictable(leaf.is_text, text.utf8, other);
+        // SAFETY: the caller's promise.
+        unsafe { to.write(Node { r#type: leaf.kind, indexed: 0, r#as: Content { text } }) };
+        Ok(true)
     }
 
     /// Writes the text here: its bytes into the arena, and the slice to `to`, field by field. A returned slice would

@@ -28,6 +28,9 @@ pub trait Layout: sealed::Sealed + Copy + 'static {
     const FIELD_MAX: u64;
     /// The number of words after the first word of a float.
     const FLOAT_PAYLOAD: u64;
+    /// Whether first words have the numbers of [`Kind`] in their low four bits, and the field of an integer is its
+    /// value.
+    const PLAIN: bool = false;
 
     /// The preamble word of a kind that is not a number.
     fn preamble(kind: Kind, field: u64) -> u64;
@@ -136,6 +139,7 @@ impl Layout for Classic {
     const DIALECT: Dialect = Dialect::Classic;
     const FIELD_MAX: u64 = (1 << 56) - 1;
     const FLOAT_PAYLOAD: u64 = 1;
+    const PLAIN: bool = true;
 
     #[inline]
     fn preamble(kind: Kind, field: u64) -> u64 {

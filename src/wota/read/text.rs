@@ -1,5 +1,7 @@
 //! Reading texts.
 
+use core::hint::select_unpredictable;
+
 use super::super::layout::Layout;
 use super::super::packed::Packed;
 use super::super::text::{self, get_ascii, get_ascii_in_sixteens};
@@ -8,6 +10,20 @@ use super::Reader;
 use crate::lanes::LaneSlot;
 use crate::status::Status;
 use crate::value::Kind;
+
+/// A number, a symbol without a value, or a text: see [`Reader::leaf_in`].
+pub(crate) struct Leaf<'t, T> {
+    /// The number of its kind.
+    pub(crate) kind: i32,
+    pub(crate) is_text: bool,
+    /// The integer, the bits of the double, or the code of the symbol.
+    pub(crate) bits: u64,
+    /// The number of characters of a text, else 0.
+    pub(crate) characters: usize,
+    /// The memory that a text was written to.
+    pub(crate) target: &'t mut [[T; 16]],
+    pub(crate) written: Result<(), usize>,
+}
 
 impl<'a, L: Layout> Reader<'a, L> {
     /// The number of bytes of UTF-8 of the text here. Does not move.
@@ -127,6 +143,33 @@ impl<'a, L: Layout> Reader<'a, L> {
             self.position += 1 + count.saturating_add(1) / 2;
         }
         Ok((target, count, written))
+    }
+
+    /// Reads a number, a symbol without a value or a text of a plain layout here, without a branch on which of them it is.
+    /// A text is read as by [`Reader::ascii_in`]; `room` gets the number 0 for other values. `None` for other values and
+    /// layouts. The reader moves if the leaf was written.
+    #[inline(always)]
+    pub(crate) fn leaf_in<'t, const FIRST: usize, T: LaneSlot>(
+        &mut self,
+        room: impl FnOnce(usize) -> Option<&'t mut [[T; 16]]>,
+    ) -> Option<Leaf<'t, T>> {
+        if !L::PLAIN {
+            return None;
+        }
+        let (word, words) = self.words.raw().get(self.position..)?.split_first()?;
+        let word = self.words.load(word);
+        let payload = L::leaf(word)?;
+        let kind = word & 0xF;
+        let is_text = kind == Kind::Text as u64;
+        let characters = usize::try_from(select_unpredictable(is_text, word >> 8, 0)).ok()?;
+        let target = room(characters)?;
+        let written = get_ascii_in_sixteens::<FIRST, T>(words, target, characters);
+        let next = words.first().map_or(0, |next| self.words.load(next));
+        let bits = select_unpredictable(kind == Kind::Float as u64, next, (word as i64 >> 8) as u64);
+        if written.is_ok() {
+            self.position += 1 + payload as usize;
+        }
+        Some(Leaf { kind: kind as i32, is_text, bits, characters, target, written })
     }
 
     /// Writes the text here and moves past it. `room` takes the number of bytes and returns the memory.
