@@ -4,6 +4,7 @@
 use super::change::{Edit, Made, append, free_slot, has, rebuild, room, wants_copies, with_copies};
 use super::emptied;
 use super::entries;
+use super::extend::extend;
 use super::index::{Indexed, Lookup, ProbePosition};
 use super::layout::{
     BucketForm, HEADER_BYTES, SLOT_BYTES, Shape, Slot, TableKind, Wrapper, chunk_mut, put, put_long,
@@ -109,8 +110,12 @@ fn add_in_place(
         let slot = Slot::new(key.to_bits(), value.to_bits());
         return put_in_place(memory.bytes_mut(), map, &shape, next, slot, place);
     }
+    let slot = Slot::new(key.to_bits(), value.to_bits());
+    // In browsers size counts for more.
+    if cfg!(not(target_arch = "wasm32")) && extend(memory, map, &shape, key.tag(), slot)? {
+        return Ok(());
+    }
     rooted(memory, [map, key.block(), value.block()], |memory| {
-        let slot = Slot::new(key.to_bits(), value.to_bits());
         let made = rebuild(memory, kind, map, key.tag(), Edit::Append(slot))?;
         replace(memory, map, shape.bucket, made, None)
     })

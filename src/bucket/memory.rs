@@ -29,6 +29,13 @@ pub trait Memory {
     /// keeps everything reachable from the roots. `NoMemory`.
     fn allocate(&mut self, size: u32) -> Result<u32, Status>;
 
+    /// Makes the block larger where it is, to at least this many bytes, of which the new ones are zero. Only possible when
+    /// nothing lies after it and it has one user. Returns false, with nothing changed, when it is not.
+    fn extend(&mut self, offset: u32, size: u32) -> bool {
+        let _ = (offset, size);
+        false
+    }
+
     /// The real size of the block in bytes. What exceeds the requested size is zeroed, because collectors scan all of
     /// it.
     fn usable_size(&mut self, offset: u32, asked: u32) -> u32 {

@@ -32,6 +32,9 @@ mod drain;
 mod effort;
 mod emptied;
 mod entries;
+mod extend;
+#[cfg(all(test, not(loom)))]
+mod extended;
 #[cfg(not(any(loom, drystone_core)))]
 mod heap;
 #[cfg(all(test, not(loom)))]

@@ -234,7 +234,16 @@ impl Heap {
     /// A block after all others.
     fn take_new(&mut self, size: usize) -> Result<(u32, usize), Status> {
         let before = if size < LARGE { 0 } else { before_large(self.top) };
-        let (start, end) = (self.top + before, self.top + before + size);
+        let (first, start) = (self.top, self.top + before);
+        self.advance(start, start + size)?;
+        if before != 0 {
+            self.put_free(first, before)?;
+        }
+        Ok(((start + HEADER) as u32, size))
+    }
+
+    /// Makes the bytes from the start to the end, which lie after all blocks, zero and used.
+    pub(super) fn advance(&mut self, start: usize, end: usize) -> Result<(), Status> {
         if end > self.maximum {
             return Err(Status::NoMemory);
         }
@@ -246,13 +255,9 @@ impl Heap {
             let used = self.clean.min(end);
             self.region.bytes_mut().get_mut(start..used).ok_or(Status::Malformed)?.fill(0);
         }
-        let first = self.top;
         self.top = end;
         self.clean = self.clean.max(end);
-        if before != 0 {
-            self.put_free(first, before)?;
-        }
-        Ok(((start + HEADER) as u32, size))
+        Ok(())
     }
 
     /// Adds the block to the free ones.

@@ -245,6 +245,18 @@ impl Memory for Heap {
         Ok(block)
     }
 
+    fn extend(&mut self, offset: u32, size: u32) -> bool {
+        let (_, size) = class_of(size as usize + HEADER);
+        let Ok((old, 1)) = self.block(offset, TABLE) else { return false };
+        let end = offset as usize - HEADER + size;
+        let extended = offset as usize - HEADER + old == self.top
+            && old <= size
+            && self.advance(self.top, end).is_ok()
+            && self.put_header(offset, size, TABLE, 1).is_ok();
+        self.in_use += if extended { size - old } else { 0 };
+        extended
+    }
+
     fn flags(&self) -> Flags {
         Flags { zeroed: true, ..Flags::default() }
     }

@@ -234,6 +234,10 @@ impl Memory for HeapMemory<'_> {
         self.heap.allocate(size)
     }
 
+    fn extend(&mut self, offset: u32, size: u32) -> bool {
+        self.heap.extend(offset, size)
+    }
+
     #[inline]
     fn flags(&self) -> Flags {
         self.flags
