@@ -13,7 +13,7 @@ static inline drystone_status put(struct table *table, const struct field *key, 
                                : bucket_map_set(table->memory, &table->wrapper, &key->value, value);
 }
 
-static drystone_status table_put(JSContext *ctx, struct table *table, const struct field *key,
+static inline drystone_status table_put(JSContext *ctx, struct table *table, const struct field *key,
                                  const struct bucket_value *value) {
     drystone_status status;
     COLLECT_AND_RETRY(ctx, status, put(table, key, value));
@@ -29,7 +29,7 @@ static inline drystone_status delete_key(struct table *table, const struct field
                                : bucket_map_delete(table->memory, &table->wrapper, &key->value);
 }
 
-static drystone_status table_delete(JSContext *ctx, struct table *table, const struct field *key) {
+static inline drystone_status table_delete(JSContext *ctx, struct table *table, const struct field *key) {
     drystone_status status;
     COLLECT_AND_RETRY(ctx, status, delete_key(table, key));
     return status;

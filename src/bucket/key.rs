@@ -192,12 +192,11 @@ pub(super) fn same_text(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }
-    match (one.first_chunk::<8>(), one.last_chunk::<8>(), other.first_chunk(), other.last_chunk()) {
-        (Some(first), Some(last), Some(other_first), Some(other_last)) if one.len() <= 16 => {
-            first == other_first && last == other_last
-        }
-        _ => one == other,
+    if !(8..=16).contains(&one.len()) {
+        return one == other;
     }
+    let ends = |text: &[u8]| Some((*text.first_chunk::<8>()?, *text.last_chunk::<8>()?));
+    ends(one) == ends(other)
 }
 
 /// Both factors depend on the state, so a text cannot make one of them zero without knowing the seed.

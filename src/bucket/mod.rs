@@ -23,6 +23,7 @@
     )
 )]
 
+mod alone;
 #[cfg(all(test, not(loom)))]
 mod both_ways;
 mod build;
@@ -54,11 +55,11 @@ mod put;
 pub mod set;
 mod stone;
 mod table;
-mod take;
 mod value;
 mod verify;
 mod version;
 
+pub(crate) use alone::{Left, set_text_alone, take_integer, take_text};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use build::Builder;
 #[cfg(any(all(test, not(loom)), feature = "looked"))]
@@ -79,11 +80,10 @@ pub(crate) use memory::{allocate_zeroed, building};
 pub use opened::Opened;
 pub(crate) use opened::OpenedParts;
 pub use own::share;
-pub(crate) use own::{pack, set_integer, set_text_indexed};
+pub(crate) use own::{pack, set_integer};
 pub use stone::{Frozen, freeze, freeze_limit, freeze_size, freeze_size_within, frozen};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use table::EntryWalk;
 pub use table::{Cursor, Table, text_of};
-pub(crate) use take::{Left, take_integer, take_text};
 pub use value::{Key, Tag, Value};
 pub use verify::verify;

@@ -2,13 +2,13 @@
 //! other version uses the bucket, otherwise in a bucket of their own, so other versions never change. A wrapper with
 //! several holders stays as it is, and the variable gets a new one.
 
+use super::alone::{Left, is_few, take, with_text};
 use super::change::{Edit, rebuild, room, tag_of, with_own};
-use super::in_place::{self, overwrite, put_in_place, replace};
-use super::index::{Indexed, Lookup};
-use super::layout::{BucketForm, Slot, TableKind, Wrapper, chunk_mut, limit};
-use super::memory::{Memory, allocate_bytes, rooted, string_new};
+use super::in_place::{self, put_in_place, replace};
+use super::index::Lookup;
+use super::layout::{BucketForm, Slot, TableKind, Wrapper, chunk_mut};
+use super::memory::{Memory, allocate_bytes, rooted};
 use super::put::put_integer;
-use super::take::{Left, is_few, take};
 use super::value::{Key, Tag, Value};
 use super::version::Bucket;
 use crate::status::Status;
@@ -71,56 +71,6 @@ pub(super) fn set_text(
             with_text(memory, key, |memory, key| set(memory, kind, map, key, value))
         }
     }
-}
-
-/// The same for the bits of a value, in a bucket with an index that nobody else has and that has the key or room for it,
-/// as most have. `None`: nothing was done.
-#[inline(always)]
-pub(crate) fn set_text_indexed(
-    memory: &mut impl Memory,
-    kind: TableKind,
-    map: u32,
-    key: &[u8],
-    value: u64,
-) -> Option<Result<(), Status>> {
-    let (indexed, shape) = Indexed::of(memory.bytes(), map, kind)?;
-    let flags = memory.flags();
-    if flags.plain || flags.copy_strings || !memory.has_one_user(map) || !memory.has_one_user(shape.bucket) {
-        return None;
-    }
-    let place = match indexed.find(&Key::Text(key)) {
-        Ok(Lookup::At(number, ..)) => return Some(overwrite(memory.bytes_mut(), &shape, number, value)),
-        Ok(Lookup::Absent(place)) => place,
-        Err(status) => return Some(Err(status)),
-    };
-    if shape.view != shape.used || shape.used >= limit(shape.capacity) {
-        return None;
-    }
-    Some(with_text(
-        memory,
-        key,
-        #[inline(always)]
-        |memory, key| {
-            let slot = Slot::new(key.to_bits(), value);
-            put_in_place(memory.bytes_mut(), map, &shape, shape.used, slot, place)
-        },
-    ))
-}
-
-/// Runs with a new string, which afterwards only the bucket uses.
-#[inline(always)]
-fn with_text<M: Memory>(
-    memory: &mut M,
-    text: &[u8],
-    add: impl FnOnce(&mut M, Value) -> Result<(), Status>,
-) -> Result<(), Status> {
-    let string = string_new(memory, text)?;
-    let added = add(memory, string);
-    match added {
-        Ok(()) => memory.settle(string.block()),
-        Err(_) => memory.discard(string.block()),
-    }
-    added
 }
 
 /// Removes the key. `NotFound` when it is not there.

@@ -9,7 +9,7 @@ use super::ptr::{
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required, with_memory};
 use crate::bucket::{
-    Key, Left, TableKind, Tag, map, pack, set, set_integer, set_text_indexed, share, take_integer, take_text,
+    Key, Left, TableKind, Tag, map, pack, set, set_integer, set_text_alone, share, take_integer, take_text,
 };
 use crate::status::Status;
 
@@ -79,7 +79,7 @@ unsafe fn text_set_at_once(
     unsafe {
         let (key, value) = (bytes(key.cast(), length)?, value?);
         let (mut memory, map) = heap_and_version(memory, variable)?;
-        set_text_indexed(&mut memory, kind, map, key, value).map(code)
+        set_text_alone(&mut memory, kind, map, key, value).map(code)
     }
 }
 
