@@ -6,6 +6,7 @@ mod generate;
 #[path = "common/raw.rs"]
 mod raw;
 
+use common::Tree;
 use drystone::arena::Options;
 use drystone::tree::{self, Node};
 use drystone::wota::{Dialect, INTEGER_MAX, INTEGER_MIN, Kind, Symbol, Writer};
@@ -116,52 +117,49 @@ fn texts_of_every_length_are_complete_and_take_exactly_their_size() {
     }
 }
 
-/// Values are read with the words after them in blocks, unless the message or the memory ends before: each kind at any
-/// distance from both ends.
+/// After a record that begins differently, values are read with the words after them in blocks, unless the message or the
+/// memory ends before: each kind at any distance from both ends.
 #[test]
 fn numbers_symbols_and_texts_in_any_order_and_place() {
-    let numbers = [INTEGER_MIN, -256, -1, 0, 1, 255, INTEGER_MAX];
     let floats = [0.5, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 5e-324, 1e300];
-    let symbols = [Symbol::Null, Symbol::False, Symbol::True];
-    for (more, budget) in
-        (0..40).flat_map(|more| [(more, usize::MAX), (more, (21 + more) * size_of::<Node>() + 7 + more)])
-    {
-        let mut writer = Writer::new();
-        writer.array((2 * 7 + 3 + 2 + more) as u64).unwrap();
-        for (integer, float) in numbers.iter().zip(floats) {
-            writer.integer(*integer).unwrap();
-            writer.number(float).unwrap();
-        }
-        symbols.iter().for_each(|symbol| writer.symbol(*symbol).unwrap());
-        writer.symbol(Symbol::Private).unwrap();
-        writer.text(b"carried").unwrap();
-        writer.text(b"").unwrap();
-        (0..more).for_each(|_| writer.text(b"t").unwrap());
-        let message = writer.finish().unwrap();
+    let mut values: Vec<Tree> = floats.map(|float| Tree::Float(float.to_bits())).into();
+    values.splice(2..2, [INTEGER_MIN, -256, -1, 0, 1, 255, INTEGER_MAX].map(Tree::Integer));
+    values.splice(5..5, [Symbol::Null, Symbol::False, Symbol::True].map(Tree::Symbol));
+    values.splice(9..9, [Tree::Private(Box::new(Tree::Integer(7))), Tree::Array(values[..5].to_vec())]);
+    let text = |characters: String| Tree::Text(characters.into_bytes());
+    values.extend((0..70).map(|length| text("t".repeat(length))));
+    values.extend(
+        [0, 1, 15, 16, 40, 60].map(|length| text("t".repeat(length) + "ß" + &"水".repeat(length / 2))),
+    );
+    for (more, mixed) in (0..40).flat_map(|more| [(more, false), (more, true)]) {
+        values.push(Tree::Integer(more));
+        let fields = values.iter().enumerate();
+        let fields = fields.map(|(number, value)| (number.to_string().into_bytes(), value.clone())).collect();
+        let first = Tree::Record(vec![(b"first".to_vec(), Tree::Integer(1))]);
+        let records = if mixed { vec![first, Tree::Record(fields)] } else { vec![Tree::Record(fields)] };
+        let message = Tree::Array(records).message(false).unwrap();
         let mut raw = Raw::new(Options::default());
-        let scope = raw.get().enter(budget).unwrap();
-        let root = decode(&message, &mut raw).unwrap();
-        // SAFETY: a tree of `decode`; each type says which field of the union is there.
-        unsafe {
-            let items = std::slice::from_raw_parts(root.r#as.array.items, root.r#as.array.count);
-            assert!(items.iter().all(|item| item.indexed == 0));
-            for (at, (integer, float)) in numbers.iter().zip(floats).enumerate() {
-                let [first, second] = [&items[2 * at], &items[2 * at + 1]];
-                assert_eq!((first.r#type, first.r#as.integer), (Kind::Integer as i32, *integer));
-                assert_eq!(second.r#type, Kind::Float as i32);
-                assert_eq!(second.r#as.number.to_bits(), float.to_bits());
-            }
-            for (item, symbol) in items[14..].iter().zip(symbols) {
-                assert_eq!((item.r#type, item.r#as.symbol.code), (Kind::Symbol as i32, symbol as i32));
-                assert!(item.r#as.symbol.value.is_null());
-            }
-            assert_eq!(items[17].r#as.symbol.code, Symbol::Private as i32);
-            assert_eq!((*items[17].r#as.symbol.value).r#type, Kind::Text as i32);
-            assert!(items[18..].iter().all(|item| item.r#type == Kind::Text as i32));
-            assert_eq!(items[18].r#as.text.length, 0);
-            assert!(items[19..].iter().all(|item| *item.r#as.text.utf8 == b't' as _));
-        }
+        let scope = raw.get().enter(usize::MAX).unwrap();
+        same_bytes(&message, decode(&message, &mut raw).unwrap());
+        let used = raw.get().scope_used(scope).unwrap();
         raw.get().exit(scope).unwrap();
+        raw.get().enter(used).unwrap();
+        same_bytes(&message, decode(&message, &mut raw).unwrap());
+    }
+}
+
+/// The tree has the message's value, and symbols without a value have none.
+fn same_bytes(message: &Blob, root: &Node) {
+    // SAFETY: a tree of `decode`; each type says which field of the union is there.
+    unsafe {
+        assert_eq!(tree::encode(root, Dialect::Classic).unwrap().bytes(), message.bytes());
+        let records = std::slice::from_raw_parts(root.r#as.array.items, root.r#as.array.count);
+        let record = records.last().unwrap().r#as.record;
+        for value in std::slice::from_raw_parts(record.values, record.count) {
+            let carries = value.r#type == Kind::Symbol as i32 && !value.r#as.symbol.value.is_null();
+            assert_eq!(carries, value.r#type == Kind::Symbol as i32 && value.r#as.symbol.code == 8);
+            assert_eq!(value.indexed, 0);
+        }
     }
 }
 

@@ -47,6 +47,12 @@ const VALUE: usize = 3;
 /// written alike.
 const UNIFORM: bool = cfg!(all(target_pointer_width = "64", target_endian = "little"));
 
+/// At how many depths records are compared with the ones before.
+const DEPTHS: usize = 16;
+
+/// The most elements of an array that are assumed to be as mixed as the values around it.
+const SHORT: usize = 8;
+
 /// A container whose values are being read.
 #[derive(Clone, Copy)]
 struct UnfinishedContainer {
@@ -75,13 +81,18 @@ struct Decoder<'a, 'm, L: Layout> {
     reader: Reader<'m, L>,
     /// The containers around the one being read.
     open: SmallVec<[UnfinishedContainer; 64]>,
+    /// How the last record at each depth started; 0 before the first one.
+    starts: [u64; DEPTHS],
+    /// Whether the kinds of the next values are probably hard to predict.
+    mixed: bool,
     /// The head of the list of blobs, in the arena; NULL before the first one.
     held: *mut *mut CountedBlob,
 }
 
 impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     fn new(arena: &'a mut RawArena, reader: Reader<'m, L>) -> Self {
-        Decoder { arena, reader, open: SmallVec::new(), held: ptr::null_mut() }
+        let (starts, held) = ([0; DEPTHS], ptr::null_mut());
+        Decoder { arena, reader, open: SmallVec::new(), starts, mixed: false, held }
     }
 
     fn run(mut self) -> Result<NonNull<Node>, Status> {
@@ -89,6 +100,27 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         // The positions in the message and in the container are kept in local variables, out of memory.
         let mut reader = self.reader;
         let mut frame = UnfinishedContainer::values(root, 1);
+        loop {
+            let ended = if self.mixed {
+                self.values::<true>(&mut reader, &mut frame)?
+            } else {
+                self.values::<false>(&mut reader, &mut frame)?
+            };
+            if ended {
+                return NonNull::new(root).ok_or(Status::NoMemory);
+            }
+        }
+    }
+
+    /// Reads the rest of the container and of those around it: true. False when the values become mixed, or are no longer
+    /// so, before the end.
+    #[inline(always)]
+    fn values<const MIXED: bool>(
+        &mut self,
+        at: &mut Reader<'m, L>,
+        inside: &mut UnfinishedContainer,
+    ) -> Result<bool, Status> {
+        let (mut reader, mut frame) = (*at, *inside);
         loop {
             while frame.left != 0 {
                 frame.left -= 1;
@@ -100,7 +132,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                 let place = frame.values;
                 frame.values = place.wrapping_add(1);
                 // SAFETY: the place is in the arena and nobody else's.
-                if UNIFORM && unsafe { self.leaf(&mut reader, place)? } {
+                if MIXED && unsafe { self.leaf(&mut reader, place)? } {
                     continue;
                 }
                 // SAFETY: the place is in the arena and nobody else's.
@@ -120,11 +152,19 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                         let inner = self.array(&mut reader, place)?;
                         self.push(frame)?;
                         frame = inner;
+                        if self.mixed != MIXED {
+                            (*at, *inside) = (reader, frame);
+                            return Ok(false);
+                        }
                     }
                     Kind::Record => {
                         let inner = self.record(&mut reader, place)?;
                         self.push(frame)?;
                         frame = inner;
+                        if self.mixed != MIXED {
+                            (*at, *inside) = (reader, frame);
+                            return Ok(false);
+                        }
                     }
                     Kind::Symbol => {
                         let symbol = reader.symbol()?;
@@ -151,7 +191,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
             }
             match self.open.pop() {
                 Some(outer) => frame = outer,
-                None => return NonNull::new(root).ok_or(Status::NoMemory),
+                None => return Ok(true),
             }
         }
     }
@@ -170,6 +210,8 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let array = Elements { items, count };
         // SAFETY: a place in the arena for a value, and nobody else's.
         unsafe { place.write(Node { r#type: Kind::Array as i32, indexed: 0, r#as: Content { array } }) };
+        // Long arrays usually have values of one kind.
+        self.mixed &= count <= SHORT;
         Ok(UnfinishedContainer::values(items, count))
     }
 
@@ -190,12 +232,16 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         unsafe {
             place.write(Node { r#type: Kind::Record as i32, indexed: has_index.into(), r#as: content })
         };
+        // Records of one type usually begin alike, and their values are of the same kinds.
+        let start = reader.word().unwrap_or(0) ^ (count as u64).rotate_left(32);
+        let last = core::mem::replace(&mut self.starts[self.open.len() % DEPTHS], start);
+        self.mixed = UNIFORM && L::PLAIN && last != 0 && last != start;
         let indexed = if has_index { place.cast_const() } else { ptr::null() };
         Ok(UnfinishedContainer { left: count, values, keys, indexed })
     }
 
-    /// Writes the number, the symbol without a value or the text here, without a branch on which of them it is: they
-    /// follow one another in any order. False, and nothing was read, for other values, and for some at the end of the
+    /// Writes the number, the symbol without a value or the text here, without a branch on which of them it is: for values
+    /// that follow one another in any order. With those in a pattern, a processor predicts the branch. False, and nothing was read, for other values, and for some at the end of the
     /// message or of the chunk.
     ///
     /// # Safety
