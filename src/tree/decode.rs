@@ -14,7 +14,7 @@ use crate::arena::RawArena;
 use crate::blob::{Blob, RawBlob};
 use crate::status::Status;
 use crate::value::{Kind, Limits, Symbol};
-use crate::wota::{AnyReader, Layout, OUTGOING, Reader, flat};
+use crate::wota::{AnyReader, Layout, Mixed, OUTGOING, Reader, flat};
 
 /// Decodes the message's value into the arena's innermost scope: blocks of values, fields and texts, and one count on
 /// each blob, which a cleanup drops when the scope ends. On failure all of that is returned at once.
@@ -47,12 +47,6 @@ const VALUE: usize = 3;
 /// written alike.
 const UNIFORM: bool = cfg!(all(target_pointer_width = "64", target_endian = "little"));
 
-/// At how many depths records are compared with the ones before.
-const DEPTHS: usize = 16;
-
-/// The most elements of an array that are assumed to be as mixed as the values around it.
-const SHORT: usize = 8;
-
 /// A container whose values are being read.
 #[derive(Clone, Copy)]
 struct UnfinishedContainer {
@@ -81,18 +75,15 @@ struct Decoder<'a, 'm, L: Layout> {
     reader: Reader<'m, L>,
     /// The containers around the one being read.
     open: SmallVec<[UnfinishedContainer; 64]>,
-    /// How the last record at each depth started; 0 before the first one.
-    starts: [u64; DEPTHS],
-    /// Whether the kinds of the next values are probably hard to predict.
-    mixed: bool,
+    mixed: Mixed,
     /// The head of the list of blobs, in the arena; NULL before the first one.
     held: *mut *mut CountedBlob,
 }
 
 impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
     fn new(arena: &'a mut RawArena, reader: Reader<'m, L>) -> Self {
-        let (starts, held) = ([0; DEPTHS], ptr::null_mut());
-        Decoder { arena, reader, open: SmallVec::new(), starts, mixed: false, held }
+        let (mixed, held) = (Mixed::default(), ptr::null_mut());
+        Decoder { arena, reader, open: SmallVec::new(), mixed, held }
     }
 
     fn run(mut self) -> Result<NonNull<Node>, Status> {
@@ -101,7 +92,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let mut reader = self.reader;
         let mut frame = UnfinishedContainer::values(root, 1);
         loop {
-            let ended = if self.mixed {
+            let ended = if UNIFORM && L::PLAIN && self.mixed.now() {
                 self.values::<true>(&mut reader, &mut frame)?
             } else {
                 self.values::<false>(&mut reader, &mut frame)?
@@ -152,7 +143,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                         let inner = self.array(&mut reader, place)?;
                         self.push(frame)?;
                         frame = inner;
-                        if self.mixed != MIXED {
+                        if (UNIFORM && L::PLAIN && self.mixed.now()) != MIXED {
                             (*at, *inside) = (reader, frame);
                             return Ok(false);
                         }
@@ -161,7 +152,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
                         let inner = self.record(&mut reader, place)?;
                         self.push(frame)?;
                         frame = inner;
-                        if self.mixed != MIXED {
+                        if (UNIFORM && L::PLAIN && self.mixed.now()) != MIXED {
                             (*at, *inside) = (reader, frame);
                             return Ok(false);
                         }
@@ -210,8 +201,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         let array = Elements { items, count };
         // SAFETY: a place in the arena for a value, and nobody else's.
         unsafe { place.write(Node { r#type: Kind::Array as i32, indexed: 0, r#as: Content { array } }) };
-        // Long arrays usually have values of one kind.
-        self.mixed &= count <= SHORT;
+        self.mixed.array(count);
         Ok(UnfinishedContainer::values(items, count))
     }
 
@@ -232,10 +222,7 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         unsafe {
             place.write(Node { r#type: Kind::Record as i32, indexed: has_index.into(), r#as: content })
         };
-        // Records of one type usually begin alike, and their values are of the same kinds.
-        let start = reader.word().unwrap_or(0) ^ (count as u64).rotate_left(32);
-        let last = core::mem::replace(&mut self.starts[self.open.len() % DEPTHS], start);
-        self.mixed = UNIFORM && L::PLAIN && last != 0 && last != start;
+        self.mixed.record(self.open.len(), reader.word(), count);
         let indexed = if has_index { place.cast_const() } else { ptr::null() };
         Ok(UnfinishedContainer { left: count, values, keys, indexed })
     }

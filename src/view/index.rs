@@ -96,6 +96,73 @@ pub(super) fn find(message: BlobRef<'_>, position: usize) -> Option<IndexedConta
     Some(IndexedContainer { node, kept: PhantomData })
 }
 
+/// A container in a block of its own, before it is published.
+pub(super) struct Draft {
+    block: NonNull<Block>,
+    node: NonNull<Entry>,
+}
+
+impl Draft {
+    /// A draft with all offsets and slots 0. `None` without memory.
+    pub(super) fn new(position: usize, children: u64, slots: (u32, u32)) -> Option<Draft> {
+        let children = u32::try_from(children).ok()?;
+        let size = size_of::<Block>().checked_add(entry_size(children as usize, slots)?)?;
+        let layout = Layout::from_size_align(size, align_of::<Block>()).ok()?;
+        // SAFETY: a block is not empty; it is new, and large enough for its head and the entry.
+        unsafe {
+            let block = NonNull::new(std::alloc::alloc_zeroed(layout))?.cast::<Block>();
+            block.write(Block::new(size, ()));
+            let node = block.add(1).cast::<Entry>();
+            begin(node, position, children, slots);
+            Some(Draft { block, node })
+        }
+    }
+
+    pub(super) fn offsets(&mut self) -> &mut [u32] {
+        // SAFETY: the block is ours alone, and was zeroed.
+        unsafe { &mut *parts(self.node).0.as_ptr() }
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // SAFETY: the block is ours alone, and not used again.
+        unsafe { free(self.block) };
+    }
+}
+
+/// The size of an entry with this many offsets, in bytes. `None` when it would be too large.
+fn entry_size(children: usize, (slots, width): (u32, u32)) -> Option<usize> {
+    let offsets = children.checked_mul(size_of::<u32>())?;
+    let slots = (slots as usize).checked_mul(width as usize)?;
+    let size = size_of::<Entry>().checked_add(offsets)?.checked_add(slots)?;
+    size.checked_next_multiple_of(align_of::<Entry>())
+}
+
+/// Writes the entry before its offsets and slots.
+///
+/// # Safety
+/// Memory of [`entry_size`] bytes, aligned for an entry, and nobody else's.
+unsafe fn begin(node: NonNull<Entry>, position: usize, children: u32, (slots, width): (u32, u32)) {
+    // SAFETY: the caller's promise.
+    unsafe { node.write(Entry::new(position, EntrySizes { children, slots, width })) };
+}
+
+/// Fills the slots, or gives them up: then keys are compared one by one.
+///
+/// # Safety
+/// An entry with its offsets and with slots that are 0, nobody else's.
+unsafe fn fill_slots(node: NonNull<Entry>, fill: impl FnOnce(u64, &[u32], &mut [u8], u32) -> bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (offsets, bytes) = parts(node);
+        let slots = node.as_ref().value.slots;
+        if slots != 0 && !fill(node.addr().get() as u64, offsets.as_ref(), &mut *bytes.as_ptr(), slots) {
+            (*node.as_ptr()).value.slots = 0;
+        }
+    }
+}
+
 /// A thread that adds containers to the index of a message.
 pub(super) struct Builder<'a> {
     index: &'a Index,
@@ -129,42 +196,55 @@ impl<'a> Builder<'a> {
         Some(Builder { index, block: None, size: 0, used: 0 })
     }
 
-    /// Publishes a container with these offsets, and with slots that are all 0 until `fill` has filled them: it takes
-    /// the seed of their hashes, and returns whether keys are found by them. Returns the published entry, this one or
-    /// another thread's. `None` without memory.
+    /// Adds a container with these offsets, in a block that it shares, and publishes it as [`Builder::publish`] does. `None`
+    /// without memory.
     pub(super) fn add(
         &mut self,
         position: usize,
         offsets: &[u32],
-        (slots, width): (u32, u32),
-        fill: impl FnOnce(u64, &mut [u8], u32) -> bool,
+        slots: (u32, u32),
+        fill: impl FnOnce(u64, &[u32], &mut [u8], u32) -> bool,
     ) -> Option<IndexedContainer<'a>> {
-        let bytes = (slots as usize).checked_mul(width as usize)?;
-        let size = size_of::<Entry>().checked_add(size_of_val(offsets))?.checked_add(bytes)?;
-        let size = size.checked_next_multiple_of(align_of::<Entry>())?;
+        let size = entry_size(offsets.len(), slots)?;
         let node = self.room(size)?.cast::<Entry>();
-        let children = u32::try_from(offsets.len()).ok()?;
         // SAFETY: the room is ours alone, aligned for an entry, and large enough for it and both parts, which are
         // written before they are borrowed.
-        unsafe {
-            node.write(Entry::new(position, EntrySizes { children, slots, width }));
-            let (to, free) = parts(node);
+        let added = unsafe {
+            begin(node, position, u32::try_from(offsets.len()).ok()?, slots);
+            let (to, bytes) = parts(node);
             to.cast::<u32>().copy_from_nonoverlapping(NonNull::from(offsets).cast(), offsets.len());
-            free.cast::<u8>().write_bytes(0, bytes);
-            if slots != 0 && !fill(node.addr().get() as u64, &mut *free.as_ptr(), slots) {
-                (*node.as_ptr()).value.slots = 0;
-            }
-        }
-        // SAFETY: the entry is ours until it is added; then it stays as long as the message, because its block is
-        // attached.
-        let node = match unsafe { self.index.list(position).add(node) } {
-            Ok(()) => {
-                self.used += size;
-                node
-            }
-            Err(other) => other,
+            bytes.cast::<u8>().write_bytes(0, bytes.len());
+            fill_slots(node, fill);
+            self.index.list(position).add(node)
         };
-        Some(IndexedContainer { node, kept: PhantomData })
+        if added.is_ok() {
+            self.used += size;
+        }
+        Some(IndexedContainer { node: added.err().unwrap_or(node), kept: PhantomData })
+    }
+
+    /// Publishes a container. `fill` takes the seed of the hashes, the offsets, and the slots, all 0, and returns whether
+    /// keys are found by them. Returns the published entry, this one or another thread's.
+    pub(super) fn publish(
+        &self,
+        draft: Draft,
+        position: usize,
+        fill: impl FnOnce(u64, &[u32], &mut [u8], u32) -> bool,
+    ) -> IndexedContainer<'a> {
+        let node = draft.node;
+        // SAFETY: the draft is ours, all of it is written, and once it is added, its block stays as long as the message.
+        let node = unsafe {
+            fill_slots(node, fill);
+            match self.index.list(position).add(node) {
+                Ok(()) => {
+                    self.index.blocks.push(draft.block);
+                    core::mem::forget(draft);
+                    node
+                }
+                Err(other) => other,
+            }
+        };
+        IndexedContainer { node, kept: PhantomData }
     }
 
     /// Room for that many bytes, a multiple of an entry's alignment.

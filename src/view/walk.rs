@@ -1,12 +1,12 @@
 //! From the head of a container to one of its children: by its index if there is one, otherwise by walking. When the
 //! walk is too long, the index is built.
 
-use super::index::{self, Builder, IndexedContainer};
+use super::index::{self, Builder, Draft, IndexedContainer};
 use super::key::{Long, SearchKey, hash};
 use crate::allocation::Grow;
 use crate::blob::BlobRef;
 use crate::value::Kind;
-use crate::wota::{Layout, Words};
+use crate::wota::{Layout, Mixed, Words};
 
 /// No index is built for children within this many steps; a step passes one first word.
 const NEAR: usize = 32;
@@ -19,10 +19,10 @@ const KEPT: usize = 8;
 const DEPTH: usize = 16;
 
 /// Records with fewer fields are compared key by key.
-const FEW: usize = 16;
+const FEW: u64 = 16;
 
 /// Records with more fields have no slots, because a slot has at most three bytes.
-const MOST: usize = (1 << 24) - 1;
+const MOST: u64 = (1 << 24) - 1;
 
 /// The limit of extra steps for each field while slots are filled. Only equal keys need more, and untrusted bytes never
 /// have them.
@@ -54,13 +54,9 @@ struct Level {
 }
 
 impl Level {
-    /// Makes room for its offsets after those of the containers around it. `None` without memory.
     #[inline(always)]
-    fn open(place: &ContainerView<'_>, from: usize, steps: usize, offsets: &mut Vec<u32>) -> Option<Self> {
+    fn at(place: &ContainerView<'_>, from: usize, steps: usize) -> Option<Self> {
         let end = from.checked_add(usize::try_from(place.children).ok()?)?;
-        if let Some(more @ 1..) = end.checked_sub(offsets.len()) {
-            offsets.try_append_copies(0, more).ok()?;
-        }
         let (position, record) = (place.position, place.record);
         Some(Level { position, record, from, end, next: from, first: steps, last: steps })
     }
@@ -245,14 +241,18 @@ impl<'a> ContainerView<'a> {
     #[cold]
     fn make<L: Layout>(&self) -> Option<IndexedContainer<'a>> {
         let mut builder = Builder::new(self.message)?;
+        let mut root = Draft::new(self.position, self.children, slots_for(self.children, self.record))?;
+        // Those of containers inside.
         let mut offsets = Vec::new();
+        let mut mixed = Mixed::default();
         let mut outer = [Level::default(); DEPTH];
         let mut depth = 0;
         let (mut at, mut steps) = (self.position + 1, 0);
-        let mut level = Level::open(self, 0, steps, &mut offsets)?;
+        let mut level = Level::at(self, 0, steps)?;
         loop {
             while level.next != level.end {
-                *offsets.get_mut(level.next)? = u32::try_from(at - level.position).ok()?;
+                let offsets_here = if depth == 0 { root.offsets() } else { offsets.as_mut_slice() };
+                *offsets_here.get_mut(level.next)? = u32::try_from(at - level.position).ok()?;
                 level.next += 1;
                 level.last = steps;
                 if level.record {
@@ -261,7 +261,8 @@ impl<'a> ContainerView<'a> {
                 }
                 let word = self.words.get(at)?;
                 steps += 1;
-                if let Some(payload) = L::leaf(word) {
+                let leaf = if mixed.now() { L::leaf(word) } else { leaf_by_branches::<L>(word) };
+                if let Some(payload) = leaf {
                     at = at.wrapping_add(1 + payload as usize);
                     continue;
                 }
@@ -270,8 +271,18 @@ impl<'a> ContainerView<'a> {
                 {
                     *place = level;
                     depth += 1;
-                    level = Level::open(&inside, level.end, steps, &mut offsets)?;
+                    let from = if depth == 1 { 0 } else { level.end };
+                    level = Level::at(&inside, from, steps)?;
+                    if let Some(more @ 1..) = level.end.checked_sub(offsets.len()) {
+                        offsets.try_append_copies(0, more).ok()?;
+                    }
                     at += 1;
+                    let count = level.end - from;
+                    if level.record {
+                        mixed.record(depth, self.words.get(at), count);
+                    } else {
+                        mixed.array(count);
+                    }
                     continue;
                 }
                 let (payload, values) = L::extent(word);
@@ -279,16 +290,16 @@ impl<'a> ContainerView<'a> {
                     over::<L>(self.words, at.wrapping_add(1 + payload as usize), values, usize::MAX)?;
                 (at, steps) = (next, steps + taken);
             }
-            if depth == 0 || level.last - level.first > KEPT {
+            let fill = |seed, offsets: &[u32], slots: &mut [u8], count| {
+                fill::<L>(self.words, level.position, offsets, seed, slots, count)
+            };
+            if depth == 0 {
+                return Some(builder.publish(root, level.position, fill));
+            }
+            if level.last - level.first > KEPT {
                 let offsets = offsets.get(level.from..level.end)?;
-                let slots = slots_for(offsets.len(), level.record);
-                let fill = |seed, slots: &mut _, count| {
-                    fill::<L>(self.words, level.position, offsets, seed, slots, count)
-                };
-                let container = builder.add(level.position, offsets, slots, fill)?;
-                if depth == 0 {
-                    return Some(container);
-                }
+                let slots = slots_for(offsets.len() as u64, level.record);
+                builder.add(level.position, offsets, slots, fill)?;
             }
             depth -= 1;
             level = *outer.get(depth)?;
@@ -378,7 +389,7 @@ fn far_value<L: Layout>(message: BlobRef<'_>, position: usize, key: &[u8]) -> Op
 }
 
 /// The number of slots, and the size of one in bytes: together at most four bytes per field.
-fn slots_for(children: usize, record: bool) -> (u32, u32) {
+fn slots_for(children: u64, record: bool) -> (u32, u32) {
     let few = children as u32;
     match children {
         _ if !record || children <= FEW || children > MOST => (0, 0),
@@ -417,6 +428,13 @@ fn put(slots: &mut [u8], count: u32, slot: usize, entry: usize) {
     if let Some(place) = slots.get_mut(slot * width..(slot + 1) * width) {
         place.copy_from_slice(&entry.to_le_bytes()[..width]);
     }
+}
+
+/// As [`Layout::leaf`], by branches, which a processor predicts where kinds follow a pattern.
+#[inline(always)]
+fn leaf_by_branches<L: Layout>(word: u64) -> Option<u64> {
+    let (payload, values) = L::extent(word);
+    (values == 0).then_some(payload)
 }
 
 /// The position after the text whose first word this is.
