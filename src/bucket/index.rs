@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use super::effort::{Late, look};
-use super::key::{ExactKey, FloatKey, Probe, TextKey, canonical};
+use super::key::{ExactKey, FloatKey, Probe, TextKey, canonical, hash_bits};
 use super::layout::{
     BucketForm, ENTRY_BYTES, GROUP_BYTES, HEADER_BYTES, LIVE, OURS, SLOT_BYTES, Shape, Slot, TRAILER_BYTES,
     TableKind, WRAPPER_BYTES, at, chunk, has_index, long, text, word,
@@ -248,6 +248,15 @@ impl<'a> Bucket<'a> {
     #[inline(always)]
     fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
         let found = match (self.groups.len().checked_sub(1), probe.field()) {
+            // Smaller without it in WebAssembly.
+            (Some(_), Some(field)) if cfg!(not(target_arch = "wasm32")) => {
+                let hash = hash_bits(self.shape.seed, field);
+                return match self.indexed().first(field as i64, hash, entries) {
+                    FirstEntry::Value(value) => Ok(value),
+                    FirstEntry::Absent => Err(Status::NotFound),
+                    FirstEntry::Undecided => self.searched(field),
+                };
+            }
             (Some(last), _) => self.indexed().probe(probe, entries, last)?,
             (None, Some(field)) => {
                 if self.shape.form == BucketForm::Plain {
@@ -267,6 +276,14 @@ impl<'a> Bucket<'a> {
             Lookup::At(_, slot, _) => Ok(slot.value),
             Lookup::Absent(_) => Err(Status::NotFound),
         }
+    }
+
+    /// The value of a key that its home group's first matching entry did not decide. A separate function, so that the
+    /// common case needs few registers.
+    #[cold]
+    #[inline(never)]
+    fn searched(&self, field: u64) -> Result<u64, Status> {
+        self.indexed().value(&Key::Value(Value::Int(field as i64)))
     }
 
     #[inline(always)]
