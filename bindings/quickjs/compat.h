@@ -27,8 +27,12 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define UNUSED __attribute__((unused))
+#define COLD __attribute__((cold, noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #else
 #define UNUSED
+#define COLD
+#define ALWAYS_INLINE inline
 #endif
 
 #if defined(QUICKJS_NG)
@@ -44,6 +48,12 @@
 #define MODULE_FUNCTION(name)                                                                                          \
     static JSValue name(UNUSED JSContext *ctx, UNUSED JSValueConst this_value, UNUSED int argc,                        \
                         UNUSED JSValueConst *argv, UNUSED int magic, UNUSED JSValueConst *data)
+
+/* Without a call for what has no count; some engines make one. */
+static inline void free_value(JSContext *ctx, JSValue value) {
+    if (JS_VALUE_HAS_REF_COUNT(value))
+        JS_FreeValue(ctx, value);
+}
 
 /* An object's address, which holds no count, and the object at an address. */
 static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }

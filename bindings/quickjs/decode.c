@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "key.h"
+#include "record_kinds.h"
 #include "scratch.h"
 #include "source.h"
 #include "view.h"
@@ -25,6 +26,7 @@
 struct decode_frame {
     JSValue record; /* JS_UNDEFINED for an array */
     JSAtom key;     /* of the value for which a record waits */
+    uint32_t kind;  /* of the keys that a record has, in order */
     uint64_t remaining;
     size_t values; /* where an array's elements begin in the stack of values */
 };
@@ -48,6 +50,8 @@ struct decoder {
     const blob *message; /* NULL: there are no references, or the size with them has been checked */
     struct decode_reference *references;
     size_t reference_count, reference_capacity;
+    uint32_t previous_key; /* key.h */
+    struct record_kinds kinds;
     char *text; /* of the items */
     size_t text_capacity;
     const wota_item *item, *item_end; /* those that are not delivered yet */
@@ -161,7 +165,8 @@ static int read_key(struct decoder *decoder, struct decode_frame *frame) {
         }
     }
     const wota_item *item = decoder->item++;
-    frame->key = key_atom(decoder->ctx, decoder->state, decoder->text + item->as.text, item->length);
+    frame->key =
+        key_atom(decoder->ctx, decoder->state, &decoder->previous_key, decoder->text + item->as.text, item->length);
     return frame->key == JS_ATOM_NULL ? -1 : 0;
 }
 
@@ -177,16 +182,23 @@ JSValue decoded_integer(JSContext *ctx, int64_t integer) {
     return JS_NewBigInt64(ctx, integer);
 }
 
-static JSValue decoded_symbol(struct decoder *decoder, int64_t symbol) {
-    switch (symbol) {
-    case WOTA_NULL:
-        return JS_NULL;
-    case WOTA_FALSE:
-        return JS_FALSE;
-    case WOTA_TRUE:
-        return JS_TRUE;
-    default: /* JavaScript has no private and system values */
-        return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
+/* A value that is complete in itself. False: this one is not, or JavaScript does not have it. */
+static ALWAYS_INLINE bool plain_value(struct decoder *decoder, const wota_item *item, JSValue *value) {
+    switch (item->type) {
+    case WOTA_INTEGER:
+        *value = decoded_integer(decoder->ctx, item->as.integer);
+        return true;
+    case WOTA_FLOAT:
+        *value = JS_NewFloat64(decoder->ctx, item->as.number);
+        return true;
+    case WOTA_TEXT: /* lone surrogates stay what they are */
+        *value = JS_NewStringLen(decoder->ctx, decoder->text + item->as.text, item->length);
+        return true;
+    case WOTA_SYMBOL:
+        *value = item->as.symbol == WOTA_NULL ? JS_NULL : item->as.symbol == WOTA_TRUE ? JS_TRUE : JS_FALSE;
+        return item->as.symbol == WOTA_NULL || item->as.symbol == WOTA_TRUE || item->as.symbol == WOTA_FALSE;
+    default:
+        return false;
     }
 }
 
@@ -252,8 +264,12 @@ static int decode_open_record(struct decoder *decoder, uint64_t pairs) {
 /* The value of a container that has received its last child. */
 static JSValue close_container(struct decoder *decoder) {
     struct decode_frame *frame = &decoder->frames[--decoder->depth];
-    if (JS_IsObject(frame->record))
-        return frame->record;
+    if (JS_IsObject(frame->record)) {
+        if (LIKELY(record_kind_met(decoder->ctx, &decoder->kinds, frame->kind, frame->record) == 0))
+            return frame->record;
+        JS_FreeValue(decoder->ctx, frame->record);
+        return JS_EXCEPTION;
+    }
     size_t count = decoder->value_count - frame->values;
     decoder->value_count = frame->values; /* the engine takes over the elements, even on failure */
     return new_array(decoder->ctx, (int)count, decoder->values + frame->values);
@@ -267,6 +283,7 @@ static int deliver(struct decoder *decoder, JSValue value) {
         return push_value(decoder, value);
     JSAtom key = frame->key;
     frame->key = JS_ATOM_NULL;
+    frame->kind = record_kind_with(frame->kind, key);
     int result = JS_DefinePropertyValue(decoder->ctx, frame->record, key, value, JS_PROP_C_W_E);
     JS_FreeAtom(decoder->ctx, key);
     return result < 0 ? -1 : 0;
@@ -339,22 +356,51 @@ static JSValue read_value(struct decoder *decoder) {
             return status == DRYSTONE_WRONG_TYPE ? read_no_item(decoder) : decode_fail(decoder, status);
     }
     const wota_item *item = decoder->item++;
+    JSValue value;
+    if (plain_value(decoder, item, &value))
+        return value;
     switch (item->type) {
-    case WOTA_INTEGER:
-        return decoded_integer(decoder->ctx, item->as.integer);
-    case WOTA_FLOAT:
-        return JS_NewFloat64(decoder->ctx, item->as.number);
-    case WOTA_TEXT: /* lone surrogates stay what they are */
-        return JS_NewStringLen(decoder->ctx, decoder->text + item->as.text, item->length);
-    case WOTA_SYMBOL:
-        return decoded_symbol(decoder, item->as.symbol);
     case WOTA_ARRAY:
         return decode_open_array(decoder, item->as.count) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
     case WOTA_RECORD:
         return decode_open_record(decoder, item->as.count) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
-    default:
+    default: /* JavaScript has no private and system values */
         return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
     }
+}
+
+/* What read_tree does for each child, for those that come next if they are plain and their keys are expected ones. */
+static int read_plain_fields(struct decoder *decoder, struct decode_frame *frame) {
+    while (frame->remaining > 0 && decoder->item_end - decoder->item >= 2) {
+        const wota_item *item = decoder->item;
+        JSValue value;
+        if (item[1].type == WOTA_ARRAY || item[1].type == WOTA_RECORD)
+            return 0;
+        JSAtom key = key_expected(decoder->state, &decoder->previous_key, decoder->text + item->as.text, item->length);
+        if (key == JS_ATOM_NULL)
+            return 0;
+        if (UNLIKELY(!plain_value(decoder, item + 1, &value)))
+            return 0;
+        if (UNLIKELY(JS_IsException(value)))
+            return -1;
+        decoder->item += 2;
+        frame->remaining--;
+        frame->kind = record_kind_with(frame->kind, key);
+        if (UNLIKELY(JS_DefinePropertyValue(decoder->ctx, frame->record, key, value, JS_PROP_C_W_E) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_plain_elements(struct decoder *decoder, struct decode_frame *frame) {
+    for (; frame->remaining > 0 && decoder->item != decoder->item_end; decoder->item++, frame->remaining--) {
+        JSValue value;
+        if (!plain_value(decoder, decoder->item, &value))
+            return 0;
+        if (UNLIKELY(JS_IsException(value) || push_value(decoder, value) < 0))
+            return -1;
+    }
+    return 0;
 }
 
 static JSValue read_tree(struct decoder *decoder) {
@@ -372,8 +418,11 @@ static JSValue read_tree(struct decoder *decoder) {
                     return JS_EXCEPTION;
             }
             struct decode_frame *frame = &decoder->frames[decoder->depth - 1];
+            bool record = JS_IsObject(frame->record);
+            if (UNLIKELY((record ? read_plain_fields(decoder, frame) : read_plain_elements(decoder, frame)) < 0))
+                return JS_EXCEPTION;
             if (frame->remaining > 0) {
-                if (JS_IsObject(frame->record) && read_key(decoder, frame) < 0)
+                if (record && UNLIKELY(read_key(decoder, frame) < 0))
                     return JS_EXCEPTION;
                 break;
             }
@@ -413,7 +462,10 @@ static JSValue decode_source(JSContext *ctx, struct module *module, const blob *
     decoder.text_capacity = DECODE_TEXT_INLINE;
     decoder.depth = decoder.value_count = 0;
     decoder.item = decoder.item_end = decoder.items;
+    decoder.previous_key = 0;
+    record_kinds_begin(&decoder.kinds);
     JSValue result = read_tree(&decoder);
+    record_kinds_end(ctx, &decoder.kinds);
     drop_open_containers(&decoder);
     scratch_end(&decoder.scratch);
     return result;

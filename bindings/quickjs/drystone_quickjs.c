@@ -45,6 +45,7 @@
 #include "post_office.c"
 #endif
 #include "reader.c"
+#include "record_kinds.c"
 #include "runtime.c"
 #include "scratch.c"
 #include "sink.c"

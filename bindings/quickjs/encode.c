@@ -75,7 +75,7 @@ static enum outcome fail_as(struct encoder *encoder, drystone_status status, boo
     return FAILED;
 }
 
-static enum outcome encode_fail(struct encoder *encoder, drystone_status status, const char *what) {
+static COLD enum outcome encode_fail(struct encoder *encoder, drystone_status status, const char *what) {
     return fail_as(encoder, status, false, what);
 }
 
@@ -116,7 +116,7 @@ static void pop_frame(struct encoder *encoder) {
     if (frame->names != NULL)
         JS_FreePropertyEnum(encoder->ctx, frame->names, frame->count);
     while (encoder->value_count > frame->values)
-        JS_FreeValue(encoder->ctx, encoder->values[--encoder->value_count]);
+        free_value(encoder->ctx, encoder->values[--encoder->value_count]);
     JS_FreeValue(encoder->ctx, frame->container);
 }
 
@@ -322,10 +322,6 @@ static enum outcome write_big_integer(struct encoder *encoder, JSValueConst numb
     return fail_as(encoder, status, true, "a BigInt outside -2^55 .. 2^55-1 cannot be sent");
 }
 
-static enum outcome write_symbol(struct encoder *encoder, int32_t symbol) {
-    return written(encoder, encoder->sink.calls->symbol(encoder->sink.writer, symbol));
-}
-
 static enum outcome write_number(struct encoder *encoder, double number) {
     drystone_status status = encoder->sink.calls->number(encoder->sink.writer, number);
     if (LIKELY(status != DRYSTONE_OUT_OF_RANGE))
@@ -336,21 +332,10 @@ static enum outcome write_number(struct encoder *encoder, double number) {
                 encoder->sink.nearest ? "the number is too large for DEC64" : "DEC64 cannot represent this number exactly");
 }
 
-static enum outcome write_value(struct encoder *encoder, JSValueConst value) {
+static enum outcome write_other_value(struct encoder *encoder, JSValueConst value) {
     switch (JS_VALUE_GET_NORM_TAG(value)) {
-    case JS_TAG_INT:
-        return written(encoder, encoder->sink.calls->integer(encoder->sink.writer, JS_VALUE_GET_INT(value)));
-    case JS_TAG_FLOAT64:
-        return write_number(encoder, JS_VALUE_GET_FLOAT64(value));
-    case JS_TAG_STRING:
-    case JS_TAG_STRING_ROPE:
-        return write_string(encoder, value);
     case JS_TAG_OBJECT:
         return write_object(encoder, value);
-    case JS_TAG_BOOL:
-        return write_symbol(encoder, JS_VALUE_GET_BOOL(value) ? WOTA_TRUE : WOTA_FALSE);
-    case JS_TAG_NULL:
-        return write_symbol(encoder, WOTA_NULL);
     case JS_TAG_BIG_INT:
     case JS_TAG_SHORT_BIG_INT:
         return write_big_integer(encoder, value);
@@ -363,35 +348,63 @@ static enum outcome write_value(struct encoder *encoder, JSValueConst value) {
     }
 }
 
-/* The next child of the innermost container. */
-static enum outcome write_child(struct encoder *encoder, struct encode_frame *frame) {
-    uint32_t index = frame->index++;
-    if (frame->names != NULL) {
+/* The frequent ones here, without a call of our own. */
+static ALWAYS_INLINE enum outcome write_value(struct encoder *encoder, JSValueConst value) {
+    const struct sink_calls *calls = encoder->sink.calls;
+    switch (JS_VALUE_GET_NORM_TAG(value)) {
+    case JS_TAG_INT:
+        return written(encoder, calls->integer(encoder->sink.writer, JS_VALUE_GET_INT(value)));
+    case JS_TAG_FLOAT64:
+        return write_number(encoder, JS_VALUE_GET_FLOAT64(value));
+    case JS_TAG_STRING:
+    case JS_TAG_STRING_ROPE:
+        return write_string(encoder, value);
+    case JS_TAG_BOOL:
+        return written(encoder, calls->symbol(encoder->sink.writer, JS_VALUE_GET_BOOL(value) ? WOTA_TRUE : WOTA_FALSE));
+    case JS_TAG_NULL:
+        return written(encoder, calls->symbol(encoder->sink.writer, WOTA_NULL));
+    default:
+        return write_other_value(encoder, value);
+    }
+}
+
+/* The children that are left of the innermost container, up to one that is a container itself. */
+static enum outcome write_fields(struct encoder *encoder, struct encode_frame *frame) {
+    while (frame->index < frame->count) {
+        uint32_t index = frame->index++;
         JSValue value = encoder->values[frame->values + index]; /* the stack of values holds it */
-        if (JS_IsUndefined(value))
-            return WRITTEN;
+        if (UNLIKELY(JS_IsUndefined(value)))
+            continue;
         bool exception = false;
         drystone_status status =
             key_write(encoder->ctx, encoder->state, &encoder->sink, frame->names[index].atom, &exception);
         if (UNLIKELY(status != DRYSTONE_OK))
             return exception ? FAILED : written(encoder, status);
-        return write_value(encoder, value);
+        enum outcome outcome = write_value(encoder, value);
+        if (outcome != WRITTEN)
+            return outcome;
     }
-    JSValue value = get_element(encoder->ctx, frame->container, index);
-    if (UNLIKELY(JS_IsException(value)))
-        return FAILED;
-    enum outcome outcome = write_value(encoder, JS_IsUndefined(value) ? JS_NULL : value);
-    JS_FreeValue(encoder->ctx, value);
-    return outcome;
+    return WRITTEN;
+}
+
+static enum outcome write_elements(struct encoder *encoder, struct encode_frame *frame) {
+    while (frame->index < frame->count) {
+        JSValue value = get_element(encoder->ctx, frame->container, frame->index++);
+        if (UNLIKELY(JS_IsException(value)))
+            return FAILED;
+        enum outcome outcome = write_value(encoder, JS_IsUndefined(value) ? JS_NULL : value);
+        free_value(encoder->ctx, value);
+        if (outcome != WRITTEN)
+            return outcome;
+    }
+    return WRITTEN;
 }
 
 static enum outcome write_tree(struct encoder *encoder, JSValueConst root) {
     enum outcome outcome = write_value(encoder, root);
     while (outcome != FAILED && encoder->depth > 0) {
         struct encode_frame *frame = &encoder->frames[encoder->depth - 1];
-        outcome = WRITTEN;
-        while (outcome == WRITTEN && frame->index < frame->count)
-            outcome = write_child(encoder, frame);
+        outcome = frame->names != NULL ? write_fields(encoder, frame) : write_elements(encoder, frame);
         if (outcome == WRITTEN)
             pop_frame(encoder);
     }

@@ -11,7 +11,9 @@
 
 struct known_key {
     JSAtom atom; /* counted; JS_ATOM_NULL: a free slot */
-    uint32_t length;
+    uint16_t length;
+    uint16_t next; /* of a text: the slot of the key that came after it the last time */
+    uint64_t tail; /* tail_of the text */
     char text[LONGEST_KEY];
 };
 
@@ -27,10 +29,42 @@ static struct key_cache *cache_of(struct runtime_state *state) {
     return state->keys;
 }
 
+static inline uint64_t eight_bytes(const char *text) {
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    return bytes;
+}
+
+/* The last eight bytes, or all of a shorter text. */
+static inline uint64_t tail_of(const char *text, size_t length) {
+    uint32_t first, last;
+    if (length >= 8)
+        return eight_bytes(text + length - 8);
+    if (length >= 4) {
+        memcpy(&first, text, sizeof first);
+        memcpy(&last, text + length - 4, sizeof last);
+        return first | (uint64_t)last << 32;
+    }
+    return length == 0 ? 0
+                       : (unsigned char)text[0] | (uint64_t)(unsigned char)text[length / 2] << 8 |
+                             (uint64_t)(unsigned char)text[length - 1] << 16;
+}
+
+/* `tail`: of the text. */
+static inline bool is_text_of(const struct known_key *slot, const char *text, size_t length, uint64_t tail) {
+    if (slot->length != length || slot->tail != tail || slot->atom == JS_ATOM_NULL)
+        return false;
+    for (size_t i = 0; i + 8 < length; i += 8)
+        if (eight_bytes(slot->text + i) != eight_bytes(text + i))
+            return false;
+    return true;
+}
+
 static void remember(JSContext *ctx, struct known_key *slot, JSAtom atom, const char *text, size_t length) {
     JS_FreeAtom(ctx, slot->atom);
     slot->atom = JS_DupAtom(ctx, atom);
-    slot->length = (uint32_t)length;
+    slot->length = (uint16_t)length;
+    slot->tail = tail_of(text, length);
     memcpy(slot->text, text, length);
 }
 
@@ -84,19 +118,11 @@ void key_text_end(JSContext *ctx, struct key_text *text) {
         JS_FreeCString(ctx, text->owned);
 }
 
-static uint32_t hash_of(const char *text, size_t length) {
-    uint64_t hash = length, chunk;
-    while (length >= sizeof chunk) {
-        memcpy(&chunk, text, sizeof chunk);
-        hash = (hash ^ chunk) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
-        text += sizeof chunk;
-        length -= sizeof chunk;
-    }
-    chunk = 0;
-    memcpy(&chunk, text, length);
-    hash = (hash ^ chunk) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(hash >> 32);
+static uint32_t hash_of(const char *text, size_t length, uint64_t tail) {
+    uint64_t hash = (tail ^ length) * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t i = 0; i + 8 < length; i += 8)
+        hash = (hash ^ hash >> 29 ^ eight_bytes(text + i)) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(hash >> 48);
 }
 
 static bool is_ascii(const char *text, size_t length) {
@@ -118,12 +144,28 @@ static JSAtom new_atom(JSContext *ctx, const char *text, size_t length) {
     return atom;
 }
 
-JSAtom key_atom(JSContext *ctx, struct runtime_state *state, const char *text, size_t length) {
+JSAtom key_expected(const struct runtime_state *state, uint32_t *previous, const char *text, size_t length) {
+    const struct key_cache *cache = state->keys;
+    if (UNLIKELY(cache == NULL))
+        return JS_ATOM_NULL;
+    uint32_t next = cache->by_text[*previous].next;
+    const struct known_key *slot = &cache->by_text[next];
+    if (UNLIKELY(!is_text_of(slot, text, length, tail_of(text, length))))
+        return JS_ATOM_NULL;
+    *previous = next;
+    return slot->atom;
+}
+
+JSAtom key_atom(JSContext *ctx, struct runtime_state *state, uint32_t *previous, const char *text, size_t length) {
     struct key_cache *cache = length <= LONGEST_KEY ? cache_of(state) : NULL;
     if (cache == NULL)
         return new_atom(ctx, text, length);
-    struct known_key *slot = &cache->by_text[hash_of(text, length) % KEY_SLOTS];
-    if (LIKELY(slot->atom != JS_ATOM_NULL && slot->length == length && memcmp(slot->text, text, length) == 0))
+    uint64_t tail = tail_of(text, length);
+    uint32_t index = hash_of(text, length, tail) % KEY_SLOTS;
+    cache->by_text[*previous].next = (uint16_t)index;
+    *previous = index;
+    struct known_key *slot = &cache->by_text[index];
+    if (LIKELY(is_text_of(slot, text, length, tail)))
         return JS_DupAtom(ctx, slot->atom);
     JSAtom atom = new_atom(ctx, text, length);
     if (atom != JS_ATOM_NULL)

@@ -17,7 +17,8 @@
 
 static JSAtom key_of_text(JSContext *ctx, struct runtime_state *state, const char *text, size_t length, bool *index) {
     *index |= length != 0 && text[0] >= '0' && text[0] <= '9';
-    return key_atom(ctx, state, text, length);
+    uint32_t previous = 0;
+    return key_atom(ctx, state, &previous, text, length);
 }
 
 JSAtom key_of_view(JSContext *ctx, struct runtime_state *state, const wota_view *view, bool *index) {

@@ -29,7 +29,7 @@ static const char program[] =
     "globalThis.drystone = drystone;\n"
     "globalThis.place = 'host';\n"
     "const bytes = new Uint8Array([1, 2, 3]), view = new DataView(bytes.buffer), cut = new Uint8Array(3), words = new Uint16Array([1, 2]);\n"
-    "const many = Array.from({ length: 150 }, (_, n) => ({ n, ['key' + n]: 'v' + n })), long = 'x'.repeat(3000), text = 'na\\u00efve \\u{1f4a9}';\n"
+    "const many = Array.from({ length: 150 }, (_, n) => n < 30 ? { n, same: n, kind: n } : { n, ['key' + n]: 'v' + n }), long = 'x'.repeat(3000), text = 'na\\u00efve \\u{1f4a9}';\n"
     "let deep = 1;\n"
     "for (let depth = 0; depth < 40; depth++) deep = [deep];\n"
     "const value = { id: 7, text, long, list: [1, -2.5, null, true, [[], {}]], big: 2n ** 54n + 1n, copy: words, many, deep,\n"

@@ -49,6 +49,27 @@ same(back({ toJSON() { return 1; } }.x ?? null), null);
     same(back({ "__proto__": null, a: 1 }), { a: 1 });
 }
 
+// many records of many kinds in one message: each has its own keys, in their order
+{
+    const long = "k".repeat(41), many = Array.from({ length: 40 }, (_, n) => [`many ${n}`, n]);
+    const kinds = [
+        n => ({ id: n, name: `${n}`, at: { x: n, y: -n } }), n => ({ name: `${n}`, id: n }), n => ({ id: n, name: [n], at: null }),
+        n => JSON.parse(`{"__proto__":{"in":${n}},"id":${n},"trap":${n}}`), n => ({ [long]: n, [`${long}2`]: n, b: n }), () => ({}),
+        n => ({ 7: n, a: n, 3: n }), n => ({ "": n, "\0": n, "\u00e9": n, "caf\u00e9 \u20ac": n }), () => Object.fromEntries(many),
+        n => ({ abcdefgh: n, abcdefgi: n, abcdefghi: n, bbcdefghi: n, a: n, ab: n, abc: n, abcd: n, abcde: n, abcdefg: n }),
+        n => ({ [`own ${n % 97}`]: n, also: n }),
+    ];
+    let called = 0;
+    Object.defineProperty(Object.prototype, "trap", { configurable: true, get() { return 1; }, set() { called++; } });
+    const sent = Array.from({ length: 1500 }, (_, n) => kinds[(n < 500 ? n : n * n) % kinds.length](n));
+    const keys = value => JSON.stringify(value, (_, each) => Array.isArray(each) || Object(each) !== each ? each : Object.entries(each));
+    const text = keys(sent);
+    for (const got of [back(sent), back(sent), drystone.nota.decode(drystone.nota.encode(sent))])
+        ok(keys(got) === text && got.every(each => Object.getPrototypeOf(each) === Object.prototype));
+    delete Object.prototype.trap;
+    same(called, 0);
+}
+
 // setters and read-only properties on Object.prototype are not used
 {
     let called = 0;
