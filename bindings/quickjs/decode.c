@@ -9,6 +9,7 @@
 #include "key.h"
 #include "record_kinds.h"
 #include "scratch.h"
+#include "short_text.h"
 #include "source.h"
 #include "view.h"
 
@@ -90,7 +91,7 @@ static struct decode_frame *decode_push_frame(struct decoder *decoder) {
 }
 
 /* Takes over the value, even on failure. */
-static int push_value(struct decoder *decoder, JSValue value) {
+static ALWAYS_INLINE int push_value(struct decoder *decoder, JSValue value) {
     if (UNLIKELY(decoder->value_count == decoder->value_capacity)) {
         JSValue *values = scratch_grow(decoder->ctx, &decoder->scratch, decoder->values, decoder->values_inline,
                                        decoder->value_count, 0, sizeof *values, &decoder->value_capacity);
@@ -192,7 +193,9 @@ static ALWAYS_INLINE bool plain_value(struct decoder *decoder, const wota_item *
         *value = JS_NewFloat64(decoder->ctx, item->as.number);
         return true;
     case WOTA_TEXT: /* lone surrogates stay what they are */
-        *value = JS_NewStringLen(decoder->ctx, decoder->text + item->as.text, item->length);
+        *value = item->length <= LONGEST_SHORT_TEXT
+                     ? short_text(decoder->ctx, decoder->state, decoder->text + item->as.text, item->length)
+                     : JS_NewStringLen(decoder->ctx, decoder->text + item->as.text, item->length);
         return true;
     case WOTA_SYMBOL:
         *value = item->as.symbol == WOTA_NULL ? JS_NULL : item->as.symbol == WOTA_TRUE ? JS_TRUE : JS_FALSE;

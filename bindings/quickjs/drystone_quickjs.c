@@ -48,6 +48,7 @@
 #include "record_kinds.c"
 #include "runtime.c"
 #include "scratch.c"
+#include "short_text.c"
 #include "sink.c"
 #include "source.c"
 #include "stone_array.c"

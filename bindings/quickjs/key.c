@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "part.h"
+#include "text_words.h"
 
 #define KEY_SLOTS 512  /* a power of two */
 #define LONGEST_KEY 40 /* bytes; longer keys are converted each time */
@@ -27,27 +28,6 @@ static struct key_cache *cache_of(struct runtime_state *state) {
     if (UNLIKELY(state->keys == NULL))
         state->keys = calloc_of_runtime(state->runtime, 1, sizeof *state->keys);
     return state->keys;
-}
-
-static inline uint64_t eight_bytes(const char *text) {
-    uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
-    return bytes;
-}
-
-/* The last eight bytes, or all of a shorter text. */
-static inline uint64_t tail_of(const char *text, size_t length) {
-    uint32_t first, last;
-    if (length >= 8)
-        return eight_bytes(text + length - 8);
-    if (length >= 4) {
-        memcpy(&first, text, sizeof first);
-        memcpy(&last, text + length - 4, sizeof last);
-        return first | (uint64_t)last << 32;
-    }
-    return length == 0 ? 0
-                       : (unsigned char)text[0] | (uint64_t)(unsigned char)text[length / 2] << 8 |
-                             (uint64_t)(unsigned char)text[length - 1] << 16;
 }
 
 /* `tail`: of the text. */

@@ -13,6 +13,7 @@
 struct key_cache;
 struct part;
 struct reader;
+struct text_cache;
 struct view_entry;
 
 /* One for each JSRuntime, shared by all its contexts. */
@@ -25,7 +26,8 @@ struct runtime_state {
     struct engine_classes classes;
     size_t modules;         /* module objects alive */
     bool ends_with_objects; /* the engine does not say when the runtime ends */
-    struct key_cache *keys; /* key.c; NULL until used */
+    struct key_cache *keys;   /* key.c; NULL until used */
+    struct text_cache *texts; /* short_text.c; NULL until used */
     struct kept_writer writers[FORMS];
     arena *scratch;            /* scratch.c; NULL until used */
     struct view_entry **views; /* view.c: a hash table of the objects for the bytes of stones */
