@@ -9,6 +9,8 @@
 /* An object that has the first keys and keeps another value. Takes over the value. */
 static JSValue with_first_keys(JSContext *ctx, const JSPropertyEnum *names, uint32_t count, JSValue keeps) {
     JSValue object = JS_NewObject(ctx);
+    if (JS_IsException(object))
+        JS_FreeValue(ctx, keeps);
     for (uint32_t i = 0; i < count && !JS_IsException(object); i++)
         if (JS_DefinePropertyValue(ctx, object, names[i].atom, i == 0 ? keeps : JS_NULL, JS_PROP_C_W_E) < 0) {
             JS_FreeValue(ctx, object);
