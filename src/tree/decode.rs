@@ -227,9 +227,9 @@ impl<'a, 'm, L: Layout> Decoder<'a, 'm, L> {
         Ok(UnfinishedContainer { left: count, values, keys, indexed })
     }
 
-    /// Writes the number, the symbol without a value or the text here, without a branch on which of them it is: for values
-    /// that follow one another in any order. With those in a pattern, a processor predicts the branch. False, and nothing was read, for other values, and for some at the end of the
-    /// message or of the chunk.
+    /// Writes the number, the symbol without a value or the text here, without a branch on which of them it is: for
+    /// values that follow one another in any order. Where they follow a pattern, a processor predicts the branch.
+    /// False, and nothing was read, for other values, and for some at the end of the message or of the chunk.
     ///
     /// # Safety
     /// A place in the arena for a value, and nobody else's.
