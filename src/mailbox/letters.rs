@@ -5,6 +5,7 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
+use super::nearer;
 use crate::blob::Blob;
 use crate::status::Status;
 
@@ -21,6 +22,11 @@ const MOST_ROOM: u16 = 63;
 /// How many emptied segments an empty queue keeps. A queue with letters keeps all: they circulate between the threads,
 /// which then do not contend for the allocator's locks.
 const SPARES_KEPT: u16 = 16;
+
+/// How many letters before it is written to a line is brought to the poster's processor.
+const AHEAD: usize = 12;
+/// Letters in a cache line.
+const LINE: usize = 64 / size_of::<Letter>();
 
 /// The head of a segment; its slots follow.
 #[repr(C, align(16))]
@@ -95,10 +101,31 @@ impl Letters {
                 Err(status) => return Err((status, letter.blob)),
             },
         };
+        // SAFETY: a segment of the chain is alive.
+        if unsafe { last.as_ref().room } == MOST_ROOM {
+            self.bring_near(last);
+        }
         // SAFETY: the last segment has room, and this slot holds no letter.
         unsafe { slot(last, self.written).as_mut().write(letter) };
         self.written += 1;
         Ok(())
+    }
+
+    /// Brings the line of a later letter of a large segment. In time for the first ones: the first lines of the segment
+    /// and of the one after it. Small segments stay as they are: with few letters there is nothing to gain.
+    #[inline]
+    fn bring_near(&self, segment: NonNull<Segment>) {
+        let place =
+            |segment: NonNull<Segment>, letter| segment.as_ptr().cast::<Letter>().wrapping_add(letter);
+        if self.written == 0 {
+            for start in [Some(segment), self.spare].into_iter().flatten() {
+                for line in 0..=AHEAD / LINE {
+                    nearer::to_write(place(start, line * LINE).cast());
+                }
+            }
+        } else if self.written < MOST_ROOM - AHEAD as u16 {
+            nearer::to_write(place(segment, usize::from(self.written) + AHEAD + 1).cast());
+        }
     }
 
     /// Appends a segment.

@@ -12,6 +12,7 @@ mod fork;
 #[cfg(all(test, unix, not(loom)))]
 mod forked;
 mod letters;
+mod nearer;
 mod outbox;
 mod post;
 mod queue;
