@@ -254,7 +254,7 @@ impl<'a> Bucket<'a> {
                 return match self.indexed().first(field as i64, hash, entries) {
                     FirstEntry::Value(value) => Ok(value),
                     FirstEntry::Absent => Err(Status::NotFound),
-                    FirstEntry::Undecided => self.searched(field),
+                    FirstEntry::Undecided => searched(self.seen, self.groups, self.shape.seed, field),
                 };
             }
             (Some(last), _) => self.indexed().probe(probe, entries, last)?,
@@ -276,14 +276,6 @@ impl<'a> Bucket<'a> {
             Lookup::At(_, slot, _) => Ok(slot.value),
             Lookup::Absent(_) => Err(Status::NotFound),
         }
-    }
-
-    /// The value of a key that its home group's first matching entry did not decide. A separate function, so that the
-    /// common case needs few registers.
-    #[cold]
-    #[inline(never)]
-    fn searched(&self, field: u64) -> Result<u64, Status> {
-        self.indexed().value(&Key::Value(Value::Int(field as i64)))
     }
 
     #[inline(always)]
@@ -348,6 +340,19 @@ impl Indexed<'_> {
 pub(super) fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
     // Otherwise the compiler loads it too early, and every get of an existing key takes 8 percent longer.
     black_box(entries).last_chunk() == Some(&[0; 4])
+}
+
+/// The value of an integer key that the first matching entry of its home group did not decide. A separate function whose
+/// arguments fit into registers, so that the common case needs few of them, and no bucket in memory.
+#[cold]
+#[inline(never)]
+fn searched(
+    seen: &[[u8; SLOT_BYTES]],
+    groups: &[[u8; GROUP_BYTES]],
+    seed: u64,
+    field: u64,
+) -> Result<u64, Status> {
+    Indexed { window: &[], seed, seen, groups }.value(&Key::Value(Value::Int(field as i64)))
 }
 
 /// The value of the key whose field is this one, in slots of a plain bucket. A separate function whose arguments fit
