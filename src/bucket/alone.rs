@@ -1,5 +1,6 @@
-//! Removing a key from a bucket with an index that nobody else has, and setting a text in one, as most changes in a heap do.
-//! Whether all of the bucket lies in the memory is not checked: each access is, which needs fewer registers.
+//! Removing a key from a bucket that has an index and that nobody else has, and setting a text in one: most changes in a
+//! heap. Instead of checking first that all of the bucket lies in the memory, each access is checked by itself, which
+//! needs fewer registers. What is not found at once is left to the longer way (`own.rs`).
 
 use super::effort::look;
 use super::emptied::has_flags;

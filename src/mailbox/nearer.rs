@@ -8,7 +8,7 @@
 #[inline(always)]
 pub(super) fn to_write(place: *const u8) {
     #[cfg(all(target_arch = "x86_64", not(loom)))]
-    // SAFETY: a hint, for any address. 64-bit processors that do not know it do nothing, since 2006.
+    // SAFETY: a hint, for any address. Processors without it ignore it, except the first 64-bit ones, built before 2006.
     unsafe {
         core::arch::asm!("prefetchw [{}]", in(reg) place, options(nostack, preserves_flags, readonly));
     }
