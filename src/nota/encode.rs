@@ -46,7 +46,10 @@ impl Encoder {
             return Err(Status::OutOfRange);
         }
         self.buffer.reserve(NUMBER)?;
-        self.head(Type::Integer, value < 0, value.unsigned_abs());
+        if let Some(room) = self.buffer.room().first_chunk_mut() {
+            let size = form::put_magnitude(room, Type::Integer, value < 0, value.unsigned_abs());
+            self.buffer.advance(size);
+        }
         Ok(())
     }
 

@@ -70,8 +70,9 @@ impl Type {
 /// The largest size of a preamble with its Kim bytes.
 pub(super) const MAX_HEAD: usize = 11;
 
-/// Writes a preamble with a number to the start of `room`; returns the number of bytes.
-#[inline]
+/// Writes a preamble with a number to the start of `room`; returns the number of bytes. For counts, of which nearly all
+/// have one or two bytes.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(super) fn put(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number: u64) -> usize {
     let first = kind as u8 | if negative { SIGN } else { 0 };
     if number >> kind.data_bits() == 0 {
@@ -89,7 +90,7 @@ pub(super) fn put(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number:
 #[inline]
 fn put_long(room: &mut [u8; MAX_HEAD], first: u8, data_bits: u32, number: u64) -> usize {
     // As many groups of seven bits as needed until the rest fits the data bits.
-    let groups = (64 - number.leading_zeros() - data_bits).div_ceil(7);
+    let groups = (64 - number.leading_zeros()).saturating_sub(data_bits).div_ceil(7);
     if groups < 8
         && let Some(eight) = room.first_chunk_mut()
     {
@@ -98,6 +99,12 @@ fn put_long(room: &mut [u8; MAX_HEAD], first: u8, data_bits: u32, number: u64) -
         return groups as usize + 1;
     }
     put_longest(room, first, groups, number)
+}
+
+/// The same for a magnitude, whose size is hard to predict: there is no branch on it.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+pub(super) fn put_magnitude(room: &mut [u8; MAX_HEAD], kind: Type, negative: bool, number: u64) -> usize {
+    put_long(room, kind as u8 | if negative { SIGN } else { 0 }, kind.data_bits(), number)
 }
 
 #[cold]
@@ -205,6 +212,9 @@ mod tests {
                     let mut room = [0xAA; MAX_HEAD];
                     let length = put(&mut room, kind, negative, number);
                     let bytes = &room[..length];
+                    let mut other_room = [0xAA; MAX_HEAD];
+                    let other_length = put_magnitude(&mut other_room, kind, negative, number);
+                    assert_eq!(&other_room[..other_length], bytes);
                     let head = Preamble::read(bytes).unwrap();
                     assert_eq!(head.kind, kind);
                     assert_eq!((head.negative, head.number, head.length), (negative, number, bytes.len()));

@@ -118,15 +118,28 @@ impl Decimal {
     }
 
     /// The same number without trailing zeros in the coefficient.
-    pub fn stripped(mut self) -> Decimal {
+    #[inline]
+    pub fn stripped(self) -> Decimal {
+        if self.coefficient % 10 != 0 {
+            return self;
+        }
         if self.coefficient == 0 {
             return Decimal { coefficient: 0, exponent: 0 };
         }
-        while self.coefficient % 10 == 0 {
-            self.coefficient /= 10;
-            self.exponent = self.exponent.saturating_add(1);
+        let (mut digits, mut zeros) = (self.coefficient.unsigned_abs(), 0);
+        while digits.is_multiple_of(100_000_000) {
+            digits /= 100_000_000;
+            zeros += 8;
         }
-        self
+        // At most seven are left. Their number is hard to predict, so there is no branch on it.
+        for (power, more) in [(10_000, 4), (100, 2), (10, 1)] {
+            let (shorter, rest) = (digits / power, digits % power);
+            digits = if rest == 0 { shorter } else { digits };
+            zeros += if rest == 0 { more } else { 0 };
+        }
+        let coefficient =
+            if self.coefficient < 0 { 0_i64.wrapping_sub_unsigned(digits) } else { digits as i64 };
+        Decimal { coefficient, exponent: self.exponent.saturating_add(zeros) }
     }
 }
 
@@ -134,7 +147,8 @@ impl Decimal {
 /// other decimal with so few digits reads as the same double, so without trailing zeros it is the shortest one.
 #[inline]
 fn few_places(value: f64) -> Option<Decimal> {
-    places(value, 6, 1e6).or_else(|| places(value, 9, 1e9))
+    // The magnitude decides, as it is easier to predict than the number of places.
+    if value.abs() < 1e6 { places(value, 9, 1e9) } else { places(value, 6, 1e6) }
 }
 
 /// The same with this many decimal places; `power` is ten to that power.
@@ -264,6 +278,27 @@ mod tests {
             let expected: f64 = format!("{coefficient}e{exponent}").parse().unwrap();
             assert_eq!(Decimal { coefficient, exponent }.to_double(), expected, "{coefficient}e{exponent}");
         }
+    }
+
+    #[test]
+    fn any_number_of_trailing_zeros_is_stripped() {
+        for digits in [1, 2, 5, 11, 101, 1001, 12_345_678, 922_337_203_685_477_581] {
+            for zeros in 0..=18 {
+                let Some(coefficient) = 10_i64.checked_pow(zeros).and_then(|power| power.checked_mul(digits))
+                else {
+                    continue;
+                };
+                for sign in [1, -1] {
+                    let stripped = Decimal { coefficient: sign * coefficient, exponent: -7 }.stripped();
+                    let expected = Decimal { coefficient: sign * digits, exponent: zeros as i32 - 7 };
+                    assert_eq!(stripped, expected);
+                }
+            }
+        }
+        let least = Decimal { coefficient: i64::MIN, exponent: 3 };
+        assert_eq!(least.stripped(), least);
+        let most = Decimal { coefficient: 100, exponent: i32::MAX }.stripped();
+        assert_eq!(most, Decimal { coefficient: 1, exponent: i32::MAX });
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! Checks and copies of ASCII, a block at a time. Short lengths fall into a few classes, each with two blocks that
+//! Checks and copies of ASCII, a block at a time. Short lengths fall into a few classes, each with two or four blocks that
 //! may overlap. Loops, whose number of iterations is hard to predict, are for long ones.
+
+use core::ops::BitOr;
 
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
@@ -82,44 +84,51 @@ fn is_long_ascii(bytes: &[u8]) -> bool {
 pub(crate) fn copy(target: &mut [u8], bytes: &[u8]) -> bool {
     let target = &mut target[..bytes.len()];
     let length = bytes.len();
-    let union = if length > 4 * BLOCK {
+    if length > 4 * BLOCK {
         target.copy_from_slice(bytes);
-        return bytes.is_ascii();
+        bytes.is_ascii()
     } else if length >= BLOCK {
-        let mut block = |from| u128::from_ne_bytes(copy_block(target, bytes, from));
-        let mut union = block(0) | block(length - BLOCK);
-        if length > 2 * BLOCK {
-            union |= block(BLOCK) | block(length - 2 * BLOCK);
-        }
-        union
-    } else if length >= 8 {
-        let mut block = |from| u64::from_ne_bytes(copy_block(target, bytes, from));
-        (block(0) | block(length - 8)).into()
+        let union = copy_four(target, bytes, length / (2 * BLOCK) * BLOCK, u128::from_ne_bytes);
+        union & HIGH_BLOCK == 0
     } else if length >= 4 {
-        let mut block = |from| u32::from_ne_bytes(copy_block(target, bytes, from));
-        (block(0) | block(length - 4)).into()
+        let union = copy_four(target, bytes, length / 8 * 4, u32::from_ne_bytes);
+        union & HIGH as u32 == 0
     } else if let [first, ..] = *bytes {
         // At most three bytes: the first, the middle and the last one are all of them.
         let (middle, last) = (bytes[length / 2], bytes[length - 1]);
         target[0] = first;
         target[length / 2] = middle;
         target[length - 1] = last;
-        (first | middle | last).into()
+        first | middle | last < 0x80
     } else {
-        0
-    };
-    union & HIGH_BLOCK == 0
+        true
+    }
 }
 
+/// Copies four blocks, which may overlap: the first and the last ones, and those that are `inner` bytes further in.
+/// With this, one class of lengths does for one to four blocks. Returns the union of the blocks.
 #[inline(always)]
-fn copy_block<const N: usize>(target: &mut [u8], bytes: &[u8], from: usize) -> [u8; N] {
-    match (target[from..].first_chunk_mut(), bytes[from..].first_chunk()) {
-        (Some(place), Some(block)) => {
-            *place = *block;
-            *block
+fn copy_four<const N: usize, T: BitOr<Output = T> + Default>(
+    target: &mut [u8],
+    bytes: &[u8],
+    inner: usize,
+    number: impl Fn([u8; N]) -> T,
+) -> T {
+    let mut union = T::default();
+    for from in [0, inner] {
+        let end = bytes.len() - from;
+        let (Some(first), Some(last)) = (bytes[from..].first_chunk(), bytes[..end].last_chunk()) else {
+            return union;
+        };
+        if let Some(place) = target[from..].first_chunk_mut() {
+            *place = *first;
         }
-        _ => [0; N],
+        if let Some(place) = target[..end].last_chunk_mut() {
+            *place = *last;
+        }
+        union = union | number(*first) | number(*last);
     }
+    union
 }
 
 /// How many of the next eight bytes (or fewer, at the end) precede the first non-ASCII one.
