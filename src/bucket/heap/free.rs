@@ -151,16 +151,10 @@ impl Heap {
     /// A part of a larger block, or a new block.
     #[cold]
     fn take_other(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
-        let is_due = self.returned >= MERGE_FLOOR.max(self.in_use / 2);
-        // Small blocks are taken from pieces of any size.
-        if is_due && class >= LARGE_CLASS {
-            self.merge();
-        }
         if let Some(taken) = self.take_part(class, size) {
             return Ok(taken);
         }
-        if is_due
-            && class < LARGE_CLASS
+        if self.returned >= MERGE_FLOOR.max(self.in_use / 2)
             && self.merge()
             && let Some(taken) = self.take_part(class, size)
         {

@@ -147,6 +147,20 @@ fn blocks_between_others_are_freed_whole() {
     assert_eq!((heap.used(), heap.top), (0, START));
 }
 
+/// A merge visits every block, so it waits until no free block is large enough.
+#[test]
+fn nothing_is_merged_while_a_free_block_is_large_enough() {
+    let mut heap = Heap::new(0, 0).unwrap();
+    let blocks: Vec<u32> = (0..4).map(|_| heap.allocate(1 << 16).unwrap()).collect();
+    heap.discard(blocks[1]);
+    heap.discard(blocks[0]);
+    let (returned, top) = (heap.returned, heap.top);
+    heap.allocate(1 << 14).unwrap();
+    assert_eq!((heap.returned, heap.top), (returned, top));
+    heap.allocate(3 << 15).unwrap();
+    assert!(heap.returned < returned && heap.top == top, "{} {}", heap.returned, heap.top);
+}
+
 /// Whatever is written over headers and lists, each call ends, with a block inside the heap or a status.
 #[test]
 fn lists_that_others_wrote_over_end_in_a_status() {
