@@ -54,10 +54,12 @@ impl Writer {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn text(&mut self, utf8: &[u8]) -> Result<(), Status> {
         // Not `put`: the compiler does not inline the closure here.
-        self.nesting.admit(Kind::Text)?;
-        self.encoder.text(utf8)?;
-        self.nesting.filled();
-        Ok(())
+        if self.nesting.admits_before_others(Kind::Text) {
+            self.encoder.text(utf8)?;
+            self.nesting.passed();
+            return Ok(());
+        }
+        self.put_last(Kind::Text, |encoder| encoder.text(utf8))
     }
 
     /// The head of an array; write its `count` elements next. `LimitExceeded` when it is nested too deeply.
@@ -113,6 +115,21 @@ impl Writer {
     /// Writes a value without inner values, if its kind is allowed here.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn put(
+        &mut self,
+        kind: Kind,
+        encode: impl FnOnce(&mut Encoder) -> Result<(), Status>,
+    ) -> Result<(), Status> {
+        if self.nesting.admits_before_others(kind) {
+            encode(&mut self.encoder)?;
+            self.nesting.passed();
+            return Ok(());
+        }
+        self.put_last(kind, encode)
+    }
+
+    /// The same for a value that may be the last one of its container.
+    #[inline(never)]
+    fn put_last(
         &mut self,
         kind: Kind,
         encode: impl FnOnce(&mut Encoder) -> Result<(), Status>,
