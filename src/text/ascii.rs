@@ -1,5 +1,5 @@
-//! Checks and copies of ASCII, a block at a time. Short lengths fall into a few classes, each with two or four blocks that
-//! may overlap. Loops, whose number of iterations is hard to predict, are for long ones.
+//! Checks and copies of ASCII, a block at a time. Short lengths fall into a few classes, each with two or four blocks
+//! that may overlap. Loops, whose number of iterations is hard to predict, are for long ones.
 
 use core::ops::BitOr;
 
