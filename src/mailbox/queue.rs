@@ -17,9 +17,6 @@ const PATIENCE: u32 = 64;
 /// The same where there are bounds: longer, and the poster fills the queue and has to wait in turn.
 const PATIENCE_BOUNDED: u32 = 16;
 
-/// After this many looks with a single letter between each two, letters come one by one, as answers to requests do.
-const ONE_BY_ONE: u8 = 8;
-
 /// The most that the queue may hold; 0 for no bound.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bounds {
@@ -63,8 +60,6 @@ pub(super) struct Queue {
     pub(super) flags: AtomicU8,
     /// For takers that wait for letters.
     pub(super) lookout_for_letters: Lookout,
-    /// What takers found out about how letters come, for [`Queue::is_busy`].
-    pace: AtomicU8,
     /// For posters that wait for room.
     pub(super) lookout_for_room: Lookout,
     /// How many posters wait for room.
@@ -103,7 +98,6 @@ impl Queue {
         Queue {
             flags: AtomicU8::new(if bounded { BOUNDED } else { 0 }),
             lookout_for_letters: Lookout::new(),
-            pace: AtomicU8::new(0),
             lookout_for_room: Lookout::new(),
             waiting_for_room: AtomicU32::new(0),
             arrived: Bell::new(),
@@ -337,25 +331,6 @@ impl Queue {
         (self.len(), inbox.posted_bytes.wrapping_sub(self.removed_bytes.load(Ordering::Relaxed)))
     }
 
-    /// Called before each look for letters. Whether takers took more than one letter between two of the last looks.
-    /// Approximate: it compares the low bits of `removed`, and two threads that ask at the same time may lose a count.
-    pub(super) fn is_busy(&self) -> bool {
-        // Loom's models would only grow by this.
-        if cfg!(loom) {
-            return false;
-        }
-        let pace = self.pace.load(Ordering::Relaxed);
-        let (singles, before) = (pace >> 4, pace & 15);
-        let removed = self.removed.load(Ordering::Relaxed) as u8 & 15;
-        let singles = match removed.wrapping_sub(before) & 15 {
-            0 => singles,
-            1 => (singles + 1).min(ONE_BY_ONE),
-            _ => 0,
-        };
-        self.pace.store(singles << 4 | removed, Ordering::Relaxed);
-        singles < ONE_BY_ONE
-    }
-
     /// Letters posted and removed so far.
     pub(super) fn totals(&self) -> (u64, u64) {
         let removed = self.removed.load(Ordering::Acquire);
@@ -407,28 +382,5 @@ impl Inbox {
         // Bytes first, as takers write them first: so the bytes still kept are never underestimated.
         self.removed_bytes_seen = queue.removed_bytes.load(Ordering::Acquire);
         self.removed_seen = queue.removed.load(Ordering::Acquire);
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_come_one_by_one_after_several_single_ones() {
-        let queue = Queue::new(Bounds::default());
-        let looks_after = |removed: u64| {
-            queue.removed.fetch_add(removed, Ordering::Relaxed);
-            queue.is_busy()
-        };
-        for many in [2, 15] {
-            for _ in 1..ONE_BY_ONE {
-                assert!(looks_after(1));
-            }
-            for removed in [1, 0, 1, 1] {
-                assert!(!looks_after(removed));
-            }
-            assert!(looks_after(many));
-        }
     }
 }

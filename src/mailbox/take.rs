@@ -27,9 +27,10 @@ impl Shared {
 
     #[cold]
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
-        let deadline = Deadline::after(timeout);
         // Only before the first sleep: a woken thread has a letter.
         self.look_for_letters();
+        let deadline = Deadline::after(timeout);
+        let mut left = Ok(timeout);
         loop {
             let mut front = self.queue.front.lock()?;
             let number = match self.queue.next_or_wait(&mut front)? {
@@ -38,7 +39,6 @@ impl Shared {
                 Found::Nothing(number) => number,
             };
             drop(front);
-            let left = deadline.left();
             let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
             let mut inbox = self.queue.inbox.lock()?;
             let struck = self.queue.arrived.number() != number;
@@ -63,12 +63,13 @@ impl Shared {
                     Found::Nothing(_) => Err(Status::End),
                 };
             }
+            left = deadline.left();
         }
     }
 
     /// If a letter comes soon, its poster need not wake this thread.
     fn look_for_letters(&self) {
-        self.queue.lookout_for_letters.look_for_a_while(self.queue.is_busy(), || self.queue.len() != 0);
+        self.queue.lookout_for_letters.look_for_a_while(|| self.queue.len() != 0);
     }
 
     #[inline]
