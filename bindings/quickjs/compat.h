@@ -59,4 +59,8 @@ static inline void free_value(JSContext *ctx, JSValue value) {
 static inline void *object_address(JSValueConst value) { return JS_VALUE_GET_PTR(value); }
 static inline JSValue object_at(void *address) { return JS_MKPTR(JS_TAG_OBJECT, address); }
 
+/* An address of ours as a value that has no count, and back; only for a function's data, where no program sees it. */
+static inline JSValue value_of_address(void *address) { return JS_MKPTR(JS_TAG_UNDEFINED, address); }
+static inline void *address_of_value(JSValueConst value) { return JS_VALUE_GET_PTR(value); }
+
 #endif

@@ -31,8 +31,8 @@ static inline void *calloc_of_runtime(JSRuntime *runtime, size_t count, size_t s
 }
 
 static inline JSValue new_function_with_data(JSContext *ctx, JSCFunctionData *function, const char *name, int length,
-                                             int magic, JSValueConst data) {
-    JSValue made = JS_NewCFunctionData(ctx, function, length, magic, 1, &data);
+                                             int magic, int count, JSValueConst *data) {
+    JSValue made = JS_NewCFunctionData(ctx, function, length, magic, count, data);
     if (JS_IsException(made))
         return made;
     JSValue text = JS_NewString(ctx, name);

@@ -34,8 +34,8 @@ static inline void *calloc_of_runtime(JSRuntime *runtime, size_t count, size_t s
 }
 
 static inline JSValue new_function_with_data(JSContext *ctx, JSCFunctionData *function, const char *name, int length,
-                                             int magic, JSValueConst data) {
-    return JS_NewCFunctionData2(ctx, function, name, length, magic, 1, &data);
+                                             int magic, int count, JSValueConst *data) {
+    return JS_NewCFunctionData2(ctx, function, name, length, magic, count, data);
 }
 
 /* Takes over the values, even on failure. */

@@ -7,7 +7,8 @@
 
 static JSValue new_function(JSContext *ctx, JSValueConst module_object, const char *name, JSCFunctionData *function,
                             int length, int magic) {
-    return new_function_with_data(ctx, function, name, length, magic, module_object);
+    JSValueConst data[] = { module_object, value_of_address(module_of(module_object)) };
+    return new_function_with_data(ctx, function, name, length, magic, 2, data);
 }
 
 static JSValue method_function(JSContext *ctx, JSValueConst target, JSValueConst module_object,

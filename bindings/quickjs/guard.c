@@ -214,10 +214,10 @@ static int replace(JSContext *ctx, JSValueConst object, const char *name, JSCFun
     int result = 0;
     if (JS_IsFunction(ctx, original)) {
         int64_t length = 0;
+        JSValueConst kept = given == NULL ? original : *given;
         JSValue function = JS_EXCEPTION;
         if (get_length(ctx, original, &length) == 0)
-            function = new_function_with_data(ctx, ours, name, (int)length, (int)guarded,
-                                              given == NULL ? original : *given);
+            function = new_function_with_data(ctx, ours, name, (int)length, (int)guarded, 1, &kept);
         result = JS_IsException(function)
                      ? -1
                      : JS_DefinePropertyValueStr(ctx, object, name, function, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);

@@ -85,7 +85,8 @@ static struct runtime_state *runtime_state_of(JSContext *ctx, const struct part 
 static void runtime_state_leave(struct runtime_state *state);
 
 static struct module *module_of(JSValueConst object);
-static inline struct module *module_of_data(JSValueConst *data) { return module_of(data[0]); }
+/* A function's data are its module's object, which it keeps alive, and the address of the module. */
+static inline struct module *module_of_data(JSValueConst *data) { return address_of_value(data[1]); }
 /* The context's module object, made at first use; counted. JS_EXCEPTION. */
 static JSValue module_object_of(JSContext *ctx, struct runtime_state *state);
 /* The same without a count: it lives as long as the context. NULL: an exception is pending. */

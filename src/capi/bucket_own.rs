@@ -107,17 +107,21 @@ unsafe fn integer_deleted_at_once(
     }
 }
 
-/// # Safety
-/// A memory; an *out* with a number in it; `length` *readable* bytes; or NULL.
-#[inline(always)]
-unsafe fn text_deleted_at_once(
+/// What a text is removed from. The longer way reads it from memory, so that the short one has the registers.
+#[derive(Clone, Copy)]
+struct TextRemoval {
     memory: *mut bucket_memory,
-    kind: TableKind,
     variable: *mut u32,
     key: *const c_char,
     length: usize,
-) -> Option<drystone_status> {
-    if cfg!(target_arch = "wasm32") {
+}
+
+/// # Safety
+/// A memory; an *out* with a number in it; `length` *readable* bytes; or NULL.
+#[inline(always)]
+unsafe fn text_deleted_at_once(kind: TableKind, removal: &TextRemoval) -> Option<drystone_status> {
+    let TextRemoval { memory, variable, key, length } = *removal;
+    if cfg!(target_arch = "wasm32") || key.is_null() {
         return None;
     }
     // SAFETY: the caller's promise.
@@ -276,26 +280,25 @@ pub unsafe extern "C" fn bucket_map_delete_text(
 ) -> drystone_status {
     // SAFETY: the caller's promise.
     unsafe {
-        if let Some(status) = text_deleted_at_once(memory, TableKind::Map, map, key, length) {
+        let removal = TextRemoval { memory, variable: map, key, length };
+        if let Some(status) = text_deleted_at_once(TableKind::Map, &removal) {
             return status;
         }
-        bucket_map_delete_text_apart(memory, map, key, length)
+        bucket_map_delete_text_apart(&removal)
     }
 }
 
 /// # Safety
 /// As for `bucket_map_delete_text`.
 #[inline(never)]
-unsafe fn bucket_map_delete_text_apart(
-    memory: *mut bucket_memory,
-    map: *mut u32,
-    key: *const c_char,
-    length: usize,
-) -> drystone_status {
+unsafe fn bucket_map_delete_text_apart(removal: &TextRemoval) -> drystone_status {
+    let TextRemoval { memory, variable, key, length } = *removal;
     // SAFETY: a memory; readable.
     let (memory, key) = unsafe { (attempt!(memory_mut(memory)), required!(bytes(key.cast(), length))) };
     // SAFETY: an out with a number.
-    unsafe { change(map, |map| with_memory!(memory, memory => map::delete(memory, map, Key::Text(key)))) }
+    unsafe {
+        change(variable, |map| with_memory!(memory, memory => map::delete(memory, map, Key::Text(key))))
+    }
 }
 
 /// Removes everything from the version `*map`, as `bucket_map_set` does.
@@ -413,27 +416,25 @@ pub unsafe extern "C" fn bucket_set_delete_text(
 ) -> drystone_status {
     // SAFETY: the caller's promise.
     unsafe {
-        if let Some(status) = text_deleted_at_once(memory, TableKind::Set, set, element, length) {
+        let removal = TextRemoval { memory, variable: set, key: element, length };
+        if let Some(status) = text_deleted_at_once(TableKind::Set, &removal) {
             return status;
         }
-        bucket_set_delete_text_apart(memory, set, element, length)
+        bucket_set_delete_text_apart(&removal)
     }
 }
 
 /// # Safety
 /// As for `bucket_set_delete_text`.
 #[inline(never)]
-unsafe fn bucket_set_delete_text_apart(
-    memory: *mut bucket_memory,
-    set: *mut u32,
-    element: *const c_char,
-    length: usize,
-) -> drystone_status {
+unsafe fn bucket_set_delete_text_apart(removal: &TextRemoval) -> drystone_status {
+    let TextRemoval { memory, variable, key, length } = *removal;
     // SAFETY: a memory; readable.
-    let (memory, element) =
-        unsafe { (attempt!(memory_mut(memory)), required!(bytes(element.cast(), length))) };
+    let (memory, key) = unsafe { (attempt!(memory_mut(memory)), required!(bytes(key.cast(), length))) };
     // SAFETY: an out with a number.
-    unsafe { change(set, |set| with_memory!(memory, memory => set::delete(memory, set, Key::Text(element)))) }
+    unsafe {
+        change(variable, |set| with_memory!(memory, memory => set::delete(memory, set, Key::Text(key))))
+    }
 }
 
 /// Removes everything from the version `*set`, as `bucket_map_set` does.

@@ -284,7 +284,10 @@ impl Memory for Heap {
 
     #[inline(always)]
     fn has_one_user(&self, offset: u32) -> bool {
-        let start = (offset as usize).wrapping_sub(HEADER);
+        if (offset as usize) < START {
+            return false;
+        }
+        let start = offset as usize - HEADER;
         match chunk::<HEADER>(self.bytes(), start) {
             // In any other state, what is taken for the size is not a multiple of 8.
             Ok(header) => {
