@@ -115,17 +115,16 @@ impl<L: Layout> Reader<'_, L> {
     /// Writes the text here to the start of `room`; the rest of `room` may be overwritten.
     #[inline(always)]
     fn short_text(&mut self, room: &mut [u8]) -> Result<u32, Status> {
+        // A longer text does not fit.
+        let longest = room.len().min(u32::MAX as usize);
+        let room = &mut room[..longest];
         // Most texts are read in whole blocks, beyond their end; texts at the end of the message or of the room are
         // not.
-        let start = *self;
         let blocks = room.as_chunks_mut().0;
         let length = match self.ascii_in::<1, u8>(|_| Some(blocks))? {
             (_, characters, Ok(())) => characters,
             _ => self.text(room)?,
         };
-        u32::try_from(length).map_err(|_| {
-            *self = start;
-            Status::OutOfRange
-        })
+        Ok(length as u32)
     }
 }
