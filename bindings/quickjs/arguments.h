@@ -1,5 +1,5 @@
-/* Arguments from programs, checked strictly: nothing is converted. On failure each returns -1 with an exception pending;
-   `doing` is the function's name for its message. */
+/* Arguments from programs, checked strictly: nothing is converted. On failure each returns -1 with an exception
+   pending; `doing` is the function's name for its message. */
 #ifndef DRYSTONE_QUICKJS_ARGUMENTS_H
 #define DRYSTONE_QUICKJS_ARGUMENTS_H
 

@@ -66,8 +66,8 @@ static JSValue item_of(JSContext *ctx, const struct table *table, int what, cons
     return pair(ctx, first, JS_IsException(first) ? JS_UNDEFINED : value_of(ctx, table, key, value, doing));
 }
 
-/* With the engine's own signature for such functions, for which `for` makes no object at each step. It has no data, so the
-   runtime's class is in its magic. */
+/* With the engine's own signature for such functions, for which `for` makes no object at each step. It has no data, so
+   the runtime's class is in its magic. */
 static JSValue iterator_next(JSContext *ctx, JSValueConst this_value, UNUSED int argc, UNUSED JSValueConst *argv,
                              int *done, int magic) {
     static const char doing[] = "Bucket Iterator.prototype.next";

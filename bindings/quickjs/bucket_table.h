@@ -24,8 +24,8 @@ struct table {
 
 static inline bool table_is_set(const struct table *table) { return table->value_tag == 0; }
 
-/* An iteration in the order of insertion. As with Map, it sees later changes: it skips entries that are deleted before their
-   turn, and reaches those that are added. */
+/* An iteration in the order of insertion. As with Map, it sees later changes: it skips entries that are deleted before
+   their turn, and reaches those that are added. */
 struct walk {
     struct table *table;        /* NULL: it has ended, or the table was freed */
     struct walk *next, **place; /* in the table's list */
@@ -52,8 +52,8 @@ static drystone_status walk_begin(struct walk *walk, struct table *table);
 static drystone_status walk_next(struct walk *walk, struct bucket_value *key, struct bucket_value *value);
 static void walk_end(struct walk *walk);
 
-/* The engine does not know the size of the heap, so versions in cycles of objects wait there for a collection. When there is no
-   memory, run one and repeat the call. */
+/* The engine does not know the size of the heap, so versions in cycles of objects wait there for a collection. When
+   there is no memory, run one and repeat the call. */
 #define COLLECT_AND_RETRY(ctx, status, call)                                                                           \
     for (int tries = 0; UNLIKELY(((status) = (call)) == DRYSTONE_NO_MEMORY) && tries == 0; tries++)                    \
     JS_RunGC(JS_GetRuntime(ctx))

@@ -103,7 +103,8 @@ int bytes_of(JSContext *ctx, struct module *module, JSValueConst value, struct b
         if (!ask(ctx, module->values[VIEW_BYTE_OFFSET], value, &offset) ||
             !ask(ctx, module->values[VIEW_BYTE_LENGTH], value, &length))
             return BYTES_GONE;
-        return bytes_of_view(ctx, module, JS_Call(ctx, module->values[VIEW_BUFFER], value, 0, NULL), offset, length, out);
+        return bytes_of_view(ctx, module, JS_Call(ctx, module->values[VIEW_BUFFER], value, 0, NULL), offset, length,
+                             out);
     }
     if (is_shared_buffer(ctx, classes, value))
         return bytes_of_buffer(ctx, module, value, out);

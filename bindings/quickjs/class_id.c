@@ -1,7 +1,7 @@
 /* Many hosts keep class ids in statics: the counter of the first runtime assigns them, and the host registers the same
-   numbers in every later runtime, whose counter does not know of them. So our ids are the same in every runtime too. They
-   leave a gap below for ids that a host has taken before it first imports the module, the counter moves past them, and an
-   id that is taken nevertheless is replaced by the next free one. */
+   numbers in every later runtime, whose counter does not know of them. So our ids are the same in every runtime too.
+   They leave a gap below for ids that a host has taken before it first imports the module, the counter moves past them,
+   and an id that is taken nevertheless is replaced by the next free one. */
 #include "class_id.h"
 
 #include <stdatomic.h>

@@ -7,7 +7,8 @@
 /* A line of a table: a member of a prototype, a constructor or an object of functions, with its name. A name such as
    "[Symbol.iterator]" is one of the language's symbols; where a context has no such symbol, the line is skipped.
 
-   The engines' own lists (JSCFunctionListEntry) are not used: when memory runs out they skip entries and report nothing. */
+   The engines' own lists (JSCFunctionListEntry) are not used: when memory runs out they skip entries and report
+   nothing. */
 struct method {
     const char *name;
     JSCFunctionData *function; /* a getter's, where it is one; NULL: an alias */
@@ -45,9 +46,11 @@ struct shape {
 /* The tag that Object.prototype.toString shows. -1: an exception is pending. */
 static int define_tag(JSContext *ctx, JSValueConst target, const char *name);
 /* Makes the context's prototype of a class. -1: an exception is pending. */
-static int define_prototype(JSContext *ctx, JSValueConst module_object, enum our_class which, const struct shape *shape);
+static int define_prototype(JSContext *ctx, JSValueConst module_object, enum our_class which,
+                            const struct shape *shape);
 /* The same, and its constructor. */
-static JSValue define_class(JSContext *ctx, JSValueConst module_object, enum our_class which, const struct shape *shape);
+static JSValue define_class(JSContext *ctx, JSValueConst module_object, enum our_class which,
+                            const struct shape *shape);
 /* The same, and exports it. -1: an exception is pending. */
 static int export_class(JSContext *ctx, JSValueConst module_object, enum our_class which, const struct shape *shape);
 /* An object of functions. */

@@ -39,7 +39,9 @@ int iteration_begin(JSContext *ctx, struct module *module, JSValueConst iterable
         JS_FreeValue(ctx, iterator);
         return -1;
     }
-    *iteration = (struct iteration){ .iterator = iterator, .next = next, .elements = is_array ? iterable : JS_UNDEFINED };
+    *iteration = (struct iteration){ .iterator = iterator,
+                                     .next = next,
+                                     .elements = is_array ? iterable : JS_UNDEFINED };
     return 0;
 }
 

@@ -11,8 +11,8 @@ struct iteration {
     int64_t index;
 };
 
-/* Begins an iteration over an iterable, which must outlive it. 0, or -1: an exception is pending, and there is nothing to
-   end. */
+/* Begins an iteration over an iterable, which must outlive it. 0, or -1: an exception is pending, and there is nothing
+   to end. */
 static int iteration_begin(JSContext *ctx, struct module *module, JSValueConst iterable, const char *doing,
                            struct iteration *iteration);
 /* 1: an item; 0: the end; -1: an exception is pending. */

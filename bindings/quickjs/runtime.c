@@ -1,13 +1,14 @@
-/* The states of runtimes and contexts. Class ids are a runtime's own, so they are kept here and reach the functions through
-   their data, never through a static. */
+/* The states of runtimes and contexts. Class ids are a runtime's own, so they are kept here and reach the functions
+   through their data, never through a static. */
 #include "runtime.h"
 
 #include <stdatomic.h>
 
 #include "part.h"
 
-/* A context must find what an earlier one of its runtime set up, and the engine has no slot for that. So there are lists of
-   runtimes, each under its lock, which every import, every call of the C interface and every runtime's end search. */
+/* A context must find what an earlier one of its runtime set up, and the engine has no slot for that. So there are
+   lists of runtimes, each under its lock, which every import, every call of the C interface and every runtime's end
+   search. */
 #define SHELVES 64 /* a power of two */
 
 static struct shelf {

@@ -80,8 +80,8 @@ struct module {
 static struct runtime_state *find_runtime_state(JSRuntime *runtime);
 /* The state, made with these parts at first use. NULL: an exception is pending. */
 static struct runtime_state *runtime_state_of(JSContext *ctx, const struct part *const *parts);
-/* An object that kept the state alive was freed. Where the engine does not say when a runtime ends, the last one ends the
-   state. */
+/* An object that kept the state alive was freed. Where the engine does not say when a runtime ends, the last one ends
+   the state. */
 static void runtime_state_leave(struct runtime_state *state);
 
 static struct module *module_of(JSValueConst object);
