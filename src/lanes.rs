@@ -101,7 +101,7 @@ pub(crate) fn same<const WORDS: usize>(one: &[u8; 16], other: &[u8; 16]) -> bool
     return one.get(..4 * WORDS) == other.get(..4 * WORDS);
 }
 
-/// The masked bits of a 32-bit word, prepared once for many comparisons.
+/// Highest bits of a 32-bit word, at least one, prepared once for many comparisons.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mask(best::Mask);
 
@@ -245,7 +245,7 @@ mod sse2 {
         if lanes == 0b1111 { same == lanes } else { same & lanes == lanes }
     }
 
-    /// The same word four times.
+    /// The greatest difference of equal words, four times. SSE2 compares signed: the top bits are inverted.
     #[derive(Clone, Copy, Debug)]
     pub(super) struct Mask(__m128i);
 
@@ -253,7 +253,7 @@ mod sse2 {
         #[inline(always)]
         pub(super) fn new(bits: u32) -> Self {
             // SAFETY: every x86-64 has SSE2.
-            Mask(unsafe { _mm_set1_epi32(bits as i32) })
+            Mask(unsafe { _mm_set1_epi32(!bits as i32 ^ i32::MIN) })
         }
 
         #[inline(always)]
@@ -262,10 +262,10 @@ mod sse2 {
             unsafe {
                 let place = words.as_ptr().cast::<__m128i>();
                 let (low, high) = (_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
-                let wanted = _mm_and_si128(_mm_set1_epi32(wanted as i32), self.0);
-                let low = _mm_cmpeq_epi32(_mm_and_si128(low, self.0), wanted);
-                let high = _mm_cmpeq_epi32(_mm_and_si128(high, self.0), wanted);
-                _mm_movemask_epi8(_mm_packs_epi32(low, high)) as u16
+                let wanted = _mm_set1_epi32(wanted as i32 ^ i32::MIN);
+                let low = _mm_cmpgt_epi32(_mm_xor_si128(low, wanted), self.0);
+                let high = _mm_cmpgt_epi32(_mm_xor_si128(high, wanted), self.0);
+                !_mm_movemask_epi8(_mm_packs_epi32(low, high)) as u16
             }
         }
     }
@@ -470,7 +470,7 @@ mod tests {
                 *byte = (state >> (index % 13 * 4)) as u8 & 0x81;
             }
             let wanted = u32::from_le_bytes([words[4], words[5], words[6], words[7]]);
-            for mask in [0, 1, 0xFF, 0xFFFF_FFF0, u32::MAX] {
+            for mask in [1 << 31, 0xFFFF_FF00, 0xFFFF_FFF0, u32::MAX] {
                 let lanes = equal(&words, Mask::new(mask), wanted);
                 assert_eq!(lanes, Lanes(plain::Mask::new(mask).equal(&words, wanted)));
                 let same = |lane: &usize| {

@@ -58,7 +58,8 @@ pub(super) fn put_integer(window: &mut [u8], kind: TableKind, map: u32, key: i64
             let slot = slots.get_mut(view as usize)?;
             let place = lanes::equal(group, Mask::new(u32::MAX), 0).next()?;
             let place = group.as_chunks_mut::<4>().0.get_mut(place)?;
-            *place = (wanted & !entries.below | view).to_le_bytes();
+            // The number's bits below, the hash's above.
+            *place = (wanted ^ (wanted ^ view) & entries.below).to_le_bytes();
             Slot::new(key, value).store(slot);
             put(trailer, 8, view.wrapping_add(1));
             put(header, 4, count.wrapping_add(1));
