@@ -235,33 +235,62 @@ static JSValue read_inline_blob(struct decoder *decoder) {
     return buffer;
 }
 
-static int decode_open_array(struct decoder *decoder, uint64_t count) {
-    if (UNLIKELY(count > INT32_MAX)) {
-        decode_fail(decoder, DRYSTONE_LIMIT_EXCEEDED);
-        return -1;
+/* An array of the values that were pushed since there were `first`. */
+static JSValue array_of_values(struct decoder *decoder, size_t first) {
+    size_t count = decoder->value_count - first;
+    decoder->value_count = first; /* the engine takes over the elements, even on failure */
+    return new_array(decoder->ctx, (int)count, decoder->values + first);
+}
+
+/* The elements that come next, as long as they are plain. */
+static int read_plain_elements(struct decoder *decoder, uint64_t *remaining) {
+    for (; *remaining > 0 && decoder->item != decoder->item_end; decoder->item++, --*remaining) {
+        JSValue value;
+        if (!plain_value(decoder, decoder->item, &value))
+            return 0;
+        if (UNLIKELY(JS_IsException(value) || push_value(decoder, value) < 0))
+            return -1;
     }
-    struct decode_frame *frame = decode_push_frame(decoder);
-    if (frame == NULL)
-        return -1;
-    *frame = (struct decode_frame){
-        .record = JS_UNDEFINED, .key = JS_ATOM_NULL, .remaining = count, .values = decoder->value_count
-    };
     return 0;
 }
 
-static int decode_open_record(struct decoder *decoder, uint64_t pairs) {
+/* An array whose elements are all plain and read already; else it is opened. */
+static JSValue decode_array(struct decoder *decoder, uint64_t count) {
+    size_t first = decoder->value_count;
+    if (UNLIKELY(count > INT32_MAX))
+        return decode_fail(decoder, DRYSTONE_LIMIT_EXCEEDED);
+    if (UNLIKELY(read_plain_elements(decoder, &count) < 0))
+        return JS_EXCEPTION;
+    if (count == 0)
+        return array_of_values(decoder, first);
+    struct decode_frame *frame = decode_push_frame(decoder);
+    if (frame == NULL)
+        return JS_EXCEPTION;
+    *frame = (struct decode_frame){ .record = JS_UNDEFINED, .key = JS_ATOM_NULL, .remaining = count, .values = first };
+    return JS_UNINITIALIZED;
+}
+
+static JSValue decode_open_record(struct decoder *decoder, uint64_t pairs) {
     JSValue record = JS_NewObject(decoder->ctx);
     if (JS_IsException(record))
-        return -1;
+        return record;
     struct decode_frame *frame = decode_push_frame(decoder);
     if (frame == NULL) {
         JS_FreeValue(decoder->ctx, record);
-        return -1;
+        return JS_EXCEPTION;
     }
     *frame = (struct decode_frame){
         .record = record, .key = JS_ATOM_NULL, .remaining = pairs, .values = decoder->value_count
     };
-    return 0;
+    return JS_UNINITIALIZED;
+}
+
+static bool is_container(const wota_item *item) { return item->type == WOTA_ARRAY || item->type == WOTA_RECORD; }
+
+/* JS_UNINITIALIZED: the container was opened. */
+static JSValue decode_container(struct decoder *decoder, const wota_item *item) {
+    return item->type == WOTA_ARRAY ? decode_array(decoder, item->as.count)
+                                    : decode_open_record(decoder, item->as.count);
 }
 
 /* The value of a container that has received its last child. */
@@ -273,9 +302,7 @@ static JSValue close_container(struct decoder *decoder) {
         JS_FreeValue(decoder->ctx, frame->record);
         return JS_EXCEPTION;
     }
-    size_t count = decoder->value_count - frame->values;
-    decoder->value_count = frame->values; /* the engine takes over the elements, even on failure */
-    return new_array(decoder->ctx, (int)count, decoder->values + frame->values);
+    return array_of_values(decoder, frame->values);
 }
 
 /* Passes a value to the container that waits for it. */
@@ -362,45 +389,37 @@ static JSValue read_value(struct decoder *decoder) {
     JSValue value;
     if (plain_value(decoder, item, &value))
         return value;
-    switch (item->type) {
-    case WOTA_ARRAY:
-        return decode_open_array(decoder, item->as.count) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
-    case WOTA_RECORD:
-        return decode_open_record(decoder, item->as.count) < 0 ? JS_EXCEPTION : JS_UNINITIALIZED;
-    default: /* JavaScript has no private and system values */
-        return decode_fail(decoder, DRYSTONE_UNSUPPORTED);
-    }
+    if (LIKELY(is_container(item)))
+        return decode_container(decoder, item);
+    return decode_fail(decoder, DRYSTONE_UNSUPPORTED); /* JavaScript has no private and system values */
 }
 
-/* What read_tree does for each child, for those that come next if they are plain and their keys are expected ones. */
-static int read_plain_fields(struct decoder *decoder, struct decode_frame *frame) {
+/* What read_tree does for each child, for those that come next if their keys are expected ones. 1: the last one is a
+   container, which was opened. */
+static int read_expected_fields(struct decoder *decoder, struct decode_frame *frame) {
     while (frame->remaining > 0 && decoder->item_end - decoder->item >= 2) {
         const wota_item *item = decoder->item;
-        JSValue value;
-        if (item[1].type == WOTA_ARRAY || item[1].type == WOTA_RECORD)
-            return 0;
         JSAtom key = key_expected(decoder->state, &decoder->previous_key, decoder->text + item->as.text, item->length);
         if (key == JS_ATOM_NULL)
             return 0;
-        if (UNLIKELY(!plain_value(decoder, item + 1, &value)))
+        JSValue value;
+        if (is_container(item + 1)) {
+            decoder->item += 2;
+            value = decode_container(decoder, item + 1);
+            if (JS_IsUninitialized(value)) {
+                decoder->frames[decoder->depth - 2].key = JS_DupAtom(decoder->ctx, key); /* they may have moved */
+                return 1;
+            }
+        } else if (LIKELY(plain_value(decoder, item + 1, &value))) {
+            decoder->item += 2;
+        } else {
             return 0;
+        }
         if (UNLIKELY(JS_IsException(value)))
             return -1;
-        decoder->item += 2;
         frame->remaining--;
         frame->kind = record_kind_with(frame->kind, key);
         if (UNLIKELY(JS_DefinePropertyValue(decoder->ctx, frame->record, key, value, JS_PROP_C_W_E) < 0))
-            return -1;
-    }
-    return 0;
-}
-
-static int read_plain_elements(struct decoder *decoder, struct decode_frame *frame) {
-    for (; frame->remaining > 0 && decoder->item != decoder->item_end; decoder->item++, frame->remaining--) {
-        JSValue value;
-        if (!plain_value(decoder, decoder->item, &value))
-            return 0;
-        if (UNLIKELY(JS_IsException(value) || push_value(decoder, value) < 0))
             return -1;
     }
     return 0;
@@ -422,8 +441,14 @@ static JSValue read_tree(struct decoder *decoder) {
             }
             struct decode_frame *frame = &decoder->frames[decoder->depth - 1];
             bool record = JS_IsObject(frame->record);
-            if (UNLIKELY((record ? read_plain_fields(decoder, frame) : read_plain_elements(decoder, frame)) < 0))
+            int result =
+                record ? read_expected_fields(decoder, frame) : read_plain_elements(decoder, &frame->remaining);
+            if (UNLIKELY(result < 0))
                 return JS_EXCEPTION;
+            if (result > 0) {
+                complete = false;
+                continue;
+            }
             if (frame->remaining > 0) {
                 if (record && UNLIKELY(read_key(decoder, frame) < 0))
                     return JS_EXCEPTION;
@@ -479,5 +504,6 @@ JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reade
 }
 
 JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader) {
-    return decode_source(ctx, module, NULL, (struct source){ .calls = &nota_source_calls, .reader = (wota_reader *)reader });
+    struct source source = { .calls = &nota_source_calls, .reader = (wota_reader *)reader };
+    return decode_source(ctx, module, NULL, source);
 }

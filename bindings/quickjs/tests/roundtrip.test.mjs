@@ -70,6 +70,15 @@ same(back({ toJSON() { return 1; } }.x ?? null), null);
     same(called, 0);
 }
 
+// arrays that end before, at and after the end of a batch of values, plain or with containers at every place in them
+{
+    const plain = n => Array.from({ length: n }, (_, i) => i % 3 === 0 ? `text ${i % 7}` : i % 3 === 1 ? i / 4 : null);
+    const sent = Array.from({ length: 300 }, (_, n) => ({ id: n, list: plain(n), mixed: [...plain(n % 130), [n], { n }, ...plain(n % 5)], after: [[], {}, n] }));
+    for (const value of [sent, sent.map(each => each.list), sent.slice(120, 140), { sent }])
+        for (const got of [back(value), drystone.nota.decode(drystone.nota.encode(value))])
+            ok(JSON.stringify(got) === JSON.stringify(value));
+}
+
 // setters and read-only properties on Object.prototype are not used
 {
     let called = 0;
