@@ -58,7 +58,7 @@ struct entry {
 };
 
 static void entry_free(JSContext *ctx, struct table *table, struct entry *entry) {
-    field_free(ctx, table, &entry->key);
+    key_free(ctx, &entry->key);
     if (!table_is_set(table))
         field_free(ctx, table, &entry->value);
 }
@@ -73,7 +73,7 @@ static int entry_of(JSContext *ctx, struct table *table, JSValueConst *argv, con
             return 0;
         field_free(ctx, table, &entry->value);
     }
-    field_free(ctx, table, &entry->key);
+    key_free(ctx, &entry->key);
     return -1;
 }
 
@@ -95,10 +95,10 @@ MODULE_FUNCTION(delete_method) {
     if (self == NULL || field_of(ctx, self, argv[0], AS_KEY, doing[magic], &key) < 0)
         return JS_EXCEPTION;
     drystone_status status = table_delete(ctx, self, &key);
-    field_free(ctx, self, &key);
-    bool is_gone = status == DRYSTONE_OK;
-    return is_gone || status == DRYSTONE_NOT_FOUND ? JS_NewBool(ctx, is_gone)
-                                                   : throw_status(ctx, status, doing[magic]);
+    key_free(ctx, &key);
+    if (LIKELY(status == DRYSTONE_OK))
+        return JS_TRUE;
+    return status == DRYSTONE_NOT_FOUND ? JS_FALSE : throw_status(ctx, status, doing[magic]);
 }
 
 MODULE_FUNCTION(clear_method) {
@@ -162,6 +162,6 @@ MODULE_FUNCTION(without_method) {
         drystone_status status = table_delete(ctx, other, &key);
         object = changed(ctx, object, status == DRYSTONE_NOT_FOUND ? DRYSTONE_OK : status, doing[magic]);
     }
-    field_free(ctx, self, &key);
+    key_free(ctx, &key);
     return object;
 }

@@ -39,7 +39,7 @@ MODULE_FUNCTION(get_method) {
         key.text != NULL
             ? bucket_map_get_text(self->memory, self->wrapper, key.text, key.length, self->value_tag, &found)
             : bucket_map_get(self->memory, self->wrapper, &key.value, self->value_tag, &found);
-    field_free(ctx, self, &key);
+    key_free(ctx, &key);
     if (status == DRYSTONE_NOT_FOUND)
         return JS_UNDEFINED;
     if (status != DRYSTONE_OK)
@@ -55,7 +55,7 @@ MODULE_FUNCTION(has_method) {
         return JS_EXCEPTION;
     bool contains;
     drystone_status status = table_contains(self, &key, &contains);
-    field_free(ctx, self, &key);
+    key_free(ctx, &key);
     return status == DRYSTONE_OK ? JS_NewBool(ctx, contains) : throw_status(ctx, status, doing[magic]);
 }
 

@@ -19,7 +19,7 @@ static int any_field_of(JSContext *ctx, const struct table *table, JSValueConst 
 static int hold_text(JSContext *ctx, struct table *table, const char *doing, struct field *field);
 static void field_free_text(JSContext *ctx, struct table *table, struct field *field);
 
-/* A key or value of the table, to be freed with field_free. -1: an exception is pending. */
+/* A key or value of the table, to be freed with key_free or field_free. -1: an exception is pending. */
 static inline int field_of(JSContext *ctx, const struct table *table, JSValueConst value, int as, const char *doing,
                            struct field *field) {
     uint8_t tag = as == AS_KEY ? table->key_tag : table->value_tag;
@@ -46,6 +46,13 @@ static inline void field_free(JSContext *ctx, struct table *table, struct field 
     if (field->text != NULL)
         field_free_text(ctx, table, field);
 }
+
+/* For a key, which is never held in the memory. */
+static inline void key_free(JSContext *ctx, const struct field *key) {
+    if (key->text != NULL)
+        JS_FreeCString(ctx, key->text);
+}
+
 static JSValue field_value(JSContext *ctx, const struct table *table, uint8_t tag, const struct bucket_value *value,
                            const char *doing);
 
