@@ -135,7 +135,7 @@ impl Shape {
 }
 
 /// What a search in an index reads.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Indexed<'a> {
     /// Where the strings of keys lie.
     pub(crate) window: &'a [u8],
@@ -208,6 +208,16 @@ impl<'a> Indexed<'a> {
         }
     }
 
+    /// The value of an integer key by a full search: every fortieth key or so of a map is not in its home group.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn searched(&self, field: u64) -> Option<u64> {
+        match self.find(&Key::Value(Value::Int(field as i64))) {
+            Ok(Lookup::At(_, slot, _)) => Some(slot.value),
+            _ => None,
+        }
+    }
+
     /// The value of a key. `NotFound`, `Malformed`, `LimitExceeded`.
     #[inline(always)]
     pub(crate) fn value(&self, key: &Key<'_>) -> Result<u64, Status> {
@@ -228,7 +238,7 @@ impl<'a> Indexed<'a> {
 
 impl<'a> Bucket<'a> {
     #[inline(always)]
-    fn indexed(&self) -> Indexed<'a> {
+    pub(super) fn indexed(&self) -> Indexed<'a> {
         Indexed { window: self.window, seed: self.shape.seed, seen: self.seen, groups: self.groups }
     }
 
@@ -238,26 +248,37 @@ impl<'a> Bucket<'a> {
         on_probe!(self.window, key, probe => self.search(probe))
     }
 
-    /// The value of the key. `NotFound`, `Malformed`, `LimitExceeded`.
+    /// The value of the key. `NotFound`, `Malformed`, `LimitExceeded`. With this bucket's entries and parts, kept for
+    /// repeated searches.
     #[inline(always)]
-    pub(super) fn value(&self, key: &Key<'_>, entries: Entries) -> Result<u64, Status> {
-        on_probe!(self.window, key, probe => self.value_of(probe, entries))
+    pub(super) fn value(
+        &self,
+        key: &Key<'_>,
+        entries: Entries,
+        indexed: &Indexed<'_>,
+    ) -> Result<u64, Status> {
+        on_probe!(self.window, key, probe => self.value_of(probe, entries, indexed))
     }
 
     /// Always inlined: a call would need the bucket in memory.
     #[inline(always)]
-    fn value_of(&self, probe: impl Probe, entries: Entries) -> Result<u64, Status> {
-        let found = match (self.groups.len().checked_sub(1), probe.field()) {
+    fn value_of(&self, probe: impl Probe, entries: Entries, indexed: &Indexed<'_>) -> Result<u64, Status> {
+        let found = match (indexed.groups.len().checked_sub(1), probe.field()) {
             // Smaller without it in WebAssembly.
             (Some(_), Some(field)) if cfg!(not(target_arch = "wasm32")) => {
-                let hash = hash_bits(self.shape.seed, field);
-                return match self.indexed().first(field as i64, hash, entries) {
+                let hash = hash_bits(indexed.seed, field);
+                return match indexed.first(field as i64, hash, entries) {
                     FirstEntry::Value(value) => Ok(value),
                     FirstEntry::Absent => Err(Status::NotFound),
-                    FirstEntry::Undecided => searched(self.seen, self.groups, self.shape.seed, field),
+                    FirstEntry::Undecided => {
+                        // Copied as a whole, and only here: given one by one, the parts would be loaded into registers
+                        // before the common case, and by reference, a table opened for one get would be in memory.
+                        let indexed = *indexed;
+                        indexed.searched(field).ok_or(Status::NotFound)
+                    }
                 };
             }
-            (Some(last), _) => self.indexed().probe(probe, entries, last)?,
+            (Some(last), _) => indexed.probe(probe, entries, last)?,
             (None, Some(field)) => {
                 if self.shape.form == BucketForm::Plain {
                     return value_in(self.seen, self.shape.count, field).ok_or(Status::NotFound);
@@ -340,19 +361,6 @@ impl Indexed<'_> {
 pub(super) fn has_room(entries: &[u8; GROUP_BYTES]) -> bool {
     // Otherwise the compiler loads it too early, and every get of an existing key takes 8 percent longer.
     black_box(entries).last_chunk() == Some(&[0; 4])
-}
-
-/// The value of an integer key that the first matching entry of its home group did not decide. A separate function whose
-/// arguments fit into registers, so that the common case needs few of them, and no bucket in memory.
-#[cold]
-#[inline(never)]
-fn searched(
-    seen: &[[u8; SLOT_BYTES]],
-    groups: &[[u8; GROUP_BYTES]],
-    seed: u64,
-    field: u64,
-) -> Result<u64, Status> {
-    Indexed { window: &[], seed, seen, groups }.value(&Key::Value(Value::Int(field as i64)))
 }
 
 /// The value of the key whose field is this one, in slots of a plain bucket. A separate function whose arguments fit

@@ -14,6 +14,8 @@ use crate::status::Status;
 pub struct Table<'a> {
     bucket: Bucket<'a>,
     entries: Entries,
+    /// The bucket's.
+    indexed: Indexed<'a>,
 }
 
 /// The position of an iteration: the number of the next slot.
@@ -23,8 +25,11 @@ impl<'a> Table<'a> {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
     #[inline(always)]
     pub fn open(window: &'a [u8], kind: TableKind, wrapper: u32) -> Result<Self, Status> {
-        Bucket::of(window, wrapper, kind)
-            .map(|bucket| Table { entries: Entries::of(bucket.shape.capacity), bucket })
+        Bucket::of(window, wrapper, kind).map(|bucket| Table {
+            entries: Entries::of(bucket.shape.capacity),
+            indexed: bucket.indexed(),
+            bucket,
+        })
     }
 
     /// The field of an integer key's value, for a single read. As [`Table::field`]. `None` when there is no index or
@@ -59,19 +64,19 @@ impl<'a> Table<'a> {
     /// The value of a key, read as the tag says. `NotFound`, `Malformed`.
     #[inline(always)]
     pub fn get(&self, key: &Key<'_>, tag: Tag) -> Result<Value, Status> {
-        self.bucket.value(key, self.entries).map(|bits| Value::from_bits(tag, bits))
+        self.bucket.value(key, self.entries, &self.indexed).map(|bits| Value::from_bits(tag, bits))
     }
 
     /// The field of a key's value, as in the slot. `NotFound`, `Malformed`.
     #[inline(always)]
     pub fn field(&self, key: &Key<'_>) -> Result<u64, Status> {
-        self.bucket.value(key, self.entries)
+        self.bucket.value(key, self.entries, &self.indexed)
     }
 
     /// Whether the key or element is there. `Malformed`.
     #[inline(always)]
     pub fn contains(&self, key: &Key<'_>) -> Result<bool, Status> {
-        match self.bucket.value(key, self.entries) {
+        match self.bucket.value(key, self.entries, &self.indexed) {
             Ok(_) => Ok(true),
             Err(Status::NotFound) => Ok(false),
             Err(status) => Err(status),

@@ -106,7 +106,12 @@ unsafe fn get_searched(
     found: *mut bucket_value,
 ) -> drystone_status {
     // SAFETY: the caller's promise.
-    unsafe { put_field(required!(out(found)), tag, opened_undecided(table, key)) }
+    unsafe {
+        match opened_undecided(table, key) {
+            Some(field) => required!(out(found)).put(bucket_value::of_field(tag, field)),
+            None => Status::NotFound.code(),
+        }
+    }
 }
 
 /// The same for any key, for a map that was changed, and for errors.

@@ -6,7 +6,7 @@ use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::memory::{integer, window};
-use crate::bucket::{FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind, Value};
+use crate::bucket::{FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind};
 use crate::lanes;
 use crate::status::Status;
 
@@ -156,12 +156,11 @@ fn prefetched(address: *const u8) -> *const u8 {
 pub(in super::super) unsafe fn opened_undecided(
     pointer: *const bucket_table,
     key: *const bucket_value,
-) -> Result<u64, Status> {
+) -> Option<u64> {
     // SAFETY: the caller's promise: a table with an index, an unchanged memory, and an integer.
     unsafe {
         let table = &*pointer.cast::<SealedTable>();
-        let indexed = table.opened.index().indexed(parts(table));
-        indexed.value(&Key::Value(Value::Int((*key).r#as.i)))
+        table.opened.index().indexed(parts(table)).searched((*key).r#as.i as u64)
     }
 }
 
