@@ -165,7 +165,8 @@ impl Heap {
                 if self.loose > 0 {
                     self.sweep()?;
                 }
-                if self.returned > 0 {
+                // Merging also returns what is left of the zeroed range.
+                if self.returned > 0 || self.piece.start != self.piece.end {
                     self.merge();
                 }
                 self.take_part(class, size).map_or_else(|| self.take_new(size).map_err(|_| status), Ok)

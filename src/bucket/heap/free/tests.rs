@@ -193,3 +193,17 @@ fn lists_that_others_wrote_over_end_in_a_status() {
         }
     }
 }
+
+#[test]
+fn what_is_left_of_a_piece_serves_a_large_block() {
+    let mut heap = Heap::new(0, 1 << 16).unwrap();
+    let large = heap.allocate(16_900).unwrap();
+    for size in [1000, 8] {
+        while heap.allocate(size).is_ok() {}
+    }
+    heap.discard(large);
+    assert!(heap.allocate(30_000).is_err(), "more than is free");
+    heap.allocate(8).unwrap();
+    assert!(heap.piece.start != heap.piece.end && heap.returned == 0);
+    heap.allocate(15_000).unwrap();
+}
