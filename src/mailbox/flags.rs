@@ -6,3 +6,5 @@ pub(super) const URGENT: u8 = 1;
 pub(super) const WATCHED: u8 = 2;
 /// The mailbox has bounds.
 pub(super) const BOUNDED: u8 = 4;
+/// The mailbox is closed.
+pub(super) const CLOSED: u8 = 8;

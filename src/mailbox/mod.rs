@@ -32,7 +32,7 @@ use crate::blob::Blob;
 use crate::counting::{Counted, CountedInner, Retire, WeakPtr};
 use crate::status::Status;
 pub(crate) use bell::Deadline;
-use flags::WATCHED;
+use flags::{CLOSED, WATCHED};
 #[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use fork::{generation, watch as watch_forks};
 pub use outbox::Outbox;
@@ -260,7 +260,7 @@ impl Mailbox {
     pub fn close(&self) {
         self.shared.forget(self.shared.downgrade());
         let Ok(mut inbox) = self.shared.queue.inbox.lock() else { return };
-        inbox.closed = true;
+        self.shared.queue.set_flag(CLOSED, true);
         inbox.waiting = 0;
         self.shared.queue.arrived.strike();
         drop(inbox);
@@ -303,7 +303,7 @@ impl Mailbox {
     /// Whether the mailbox has been closed.
     #[cfg(all(target_os = "linux", not(loom)))]
     pub(crate) fn is_closed(&self) -> bool {
-        self.shared.queue.inbox.lock().map_or(true, |inbox| inbox.closed)
+        self.shared.queue.inbox.lock().map_or(true, |_inbox| self.shared.queue.is_closed())
     }
 
     /// What has passed through the mailbox and what is queued in it. `Closed` in a child that was forked while the
@@ -359,8 +359,9 @@ impl Shared {
     /// Makes the descriptor readable or not, as the queue is now.
     #[cold]
     fn settle(&self) {
-        self.signal
-            .settle(|| self.queue.len() != 0 || self.queue.inbox.lock().is_ok_and(|inbox| inbox.closed));
+        self.signal.settle(|| {
+            self.queue.len() != 0 || self.queue.inbox.lock().is_ok_and(|_inbox| self.queue.is_closed())
+        });
     }
 
     #[cfg(not(loom))]

@@ -100,6 +100,6 @@ impl Shared {
     /// If there is room soon, no taker need wake this thread.
     fn look_for_room(&self) {
         let removed = self.queue.totals().1;
-        self.queue.lookout_for_room.look_for_a_while(|| self.queue.totals().1 != removed);
+        self.queue.lookout_for_room.look_for_a_while(|| self.queue.totals().1 - removed);
     }
 }

@@ -2,7 +2,7 @@
 //! swaps the two. So a busy poster and a busy taker meet once for many letters, not for each one.
 
 use super::bell::Bell;
-use super::flags::{BOUNDED, URGENT, WATCHED};
+use super::flags::{BOUNDED, CLOSED, URGENT, WATCHED};
 use super::letters::{Letter, Letters};
 use super::ready::Calls;
 use super::short_lock::{Abandoned, Held, ShortLock};
@@ -35,9 +35,10 @@ pub(super) struct Inbox {
     pub(super) refused: u64,
     pub(super) peak_letters: u64,
     pub(super) peak_bytes: u64,
-    /// How many sleeping takers no poster has struck the bell for yet. At 0, posters wake nobody.
+    /// How many takers sleep, or are about to, or have just been woken.
+    asleep: u32,
+    /// How many of them no poster has struck the bell for yet. At 0, posters wake nobody.
     pub(super) waiting: u32,
-    pub(super) closed: bool,
     /// Most mailboxes never need this part; without it they are small.
     rare: Option<Box<Rare>>,
 }
@@ -111,8 +112,8 @@ impl Queue {
                 refused: 0,
                 peak_letters: 0,
                 peak_bytes: 0,
+                asleep: 0,
                 waiting: 0,
-                closed: false,
                 rare: None,
             }),
             posted: AtomicU64::new(0),
@@ -171,10 +172,11 @@ impl Queue {
     /// Whether a letter of this many bytes may be appended now. `Closed`, `LimitExceeded`.
     #[inline]
     pub(super) fn admit(&self, inbox: &mut Inbox, bytes: u64) -> Result<(), Status> {
-        if inbox.closed {
+        let flags = self.flags.load(Ordering::Relaxed);
+        if flags & CLOSED != 0 {
             return Err(Status::Closed);
         }
-        if self.flags.load(Ordering::Relaxed) & BOUNDED != 0 && !self.has_room(inbox, bytes) {
+        if flags & BOUNDED != 0 && !self.has_room(inbox, bytes) {
             return Err(Status::LimitExceeded);
         }
         Ok(())
@@ -236,9 +238,10 @@ impl Queue {
         }
         let Some(letter) = letter else {
             let surplus = [front.letters.take_surplus(), inbox.letters.take_surplus()];
-            let found = if inbox.closed {
+            let found = if self.is_closed() {
                 Found::Closed
             } else {
+                inbox.asleep += u32::from(wait);
                 inbox.waiting += u32::from(wait);
                 Found::Nothing(self.arrived.number())
             };
@@ -331,6 +334,11 @@ impl Queue {
         (self.len(), inbox.posted_bytes.wrapping_sub(self.removed_bytes.load(Ordering::Relaxed)))
     }
 
+    /// The caller holds the inbox's lock.
+    pub(super) fn is_closed(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & CLOSED != 0
+    }
+
     /// Letters posted and removed so far.
     pub(super) fn totals(&self) -> (u64, u64) {
         let removed = self.removed.load(Ordering::Acquire);
@@ -339,6 +347,13 @@ impl Queue {
 }
 
 impl Inbox {
+    /// Counts a taker as awake again. `struck`: whether the bell has been struck since it was counted as asleep, perhaps
+    /// for another one.
+    pub(super) fn count_awake(&mut self, struck: bool) {
+        self.asleep -= 1;
+        self.waiting = (self.waiting - u32::from(!struck)).min(self.asleep);
+    }
+
     fn rare(&mut self) -> Result<&mut Rare, Status> {
         let rare = match self.rare.take() {
             Some(rare) => rare,

@@ -42,10 +42,7 @@ impl Shared {
             let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
             let mut inbox = self.queue.inbox.lock()?;
             let struck = self.queue.arrived.number() != number;
-            if !struck {
-                // This thread is still counted among those who wait.
-                inbox.waiting -= 1;
-            }
+            inbox.count_awake(struck);
             if woken && !struck {
                 // The kernel woke this thread instead of one that the bell was struck for earlier: all threads must
                 // look again.
@@ -69,7 +66,7 @@ impl Shared {
 
     /// If a letter comes soon, its poster need not wake this thread.
     fn look_for_letters(&self) {
-        self.queue.lookout_for_letters.look_for_a_while(|| self.queue.len() != 0);
+        self.queue.lookout_for_letters.look_for_a_while(|| self.queue.len());
     }
 
     #[inline]
@@ -77,5 +74,27 @@ impl Shared {
         drop(front);
         self.settle_after_removal();
         letter.blob
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::mailbox::Mailbox;
+
+    #[test]
+    fn takers_that_wait_in_vain_are_not_counted_any_more() {
+        let mailbox = Mailbox::new(0).unwrap();
+        for _ in 0..10 {
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| mailbox.take(Some(Duration::from_millis(20))));
+                }
+                std::thread::sleep(Duration::from_millis(10));
+                // Strikes the bell for all that sleep, although only one of them will take it.
+                mailbox.post(Blob::zeroed(64).unwrap()).unwrap();
+            });
+            assert_eq!(mailbox.shared.queue.inbox.lock().unwrap().waiting, 0);
+        }
     }
 }
