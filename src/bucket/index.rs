@@ -208,7 +208,8 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// The value of an integer key by a full search: every fortieth key or so of a map is not in its home group.
+    /// The value of an integer key by a full search: every fortieth key or so of a map is not in its home group. Comparing
+    /// integers cannot fail.
     #[cold]
     #[inline(never)]
     pub(crate) fn searched(&self, field: u64) -> Option<u64> {
