@@ -1,8 +1,8 @@
 //! Free blocks: lists by size, splitting of larger blocks, and merging.
 //!
 //! A free block's header has the next block of its list where other blocks have their count. The lists may have been
-//! overwritten, so every block in them is checked. Adjacent free blocks are merged when no block is large enough and
-//! many bytes were freed since the last merge. Merging visits every block and rebuilds the lists.
+//! overwritten, so every block in them is checked. Adjacent free blocks are merged when many bytes were freed since the
+//! last merge: before a large block is taken, and when no block is large enough for a small one. Merging visits every block and rebuilds the lists.
 
 use super::super::effort::look;
 use super::super::memory::Memory;
@@ -151,10 +151,17 @@ impl Heap {
     /// A part of a larger block, or a new block.
     #[cold]
     fn take_other(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
+        let is_due = self.returned >= MERGE_FLOOR.max(self.in_use / 2);
+        // A large block comes out of merged ones: a map that grows again stays within less memory, which the caches have.
+        // Small blocks are taken from pieces of any size.
+        if is_due && class >= LARGE_CLASS {
+            self.merge();
+        }
         if let Some(taken) = self.take_part(class, size) {
             return Ok(taken);
         }
-        if self.returned >= MERGE_FLOOR.max(self.in_use / 2)
+        if is_due
+            && class < LARGE_CLASS
             && self.merge()
             && let Some(taken) = self.take_part(class, size)
         {
