@@ -5,29 +5,29 @@ use crate::sync::{AtomicU8, Ordering, spin, yield_now};
 /// Turns of a spinning processor that let more letters, or more room, come together once there is some.
 /// Few: a virtual machine may take the processor away from a thread that spins for some thousand cycles.
 const GATHERING: u32 = 16;
-/// Looks between pauses that grow from 1 to `LONGEST` turns of a spinning processor: some ten microseconds, longer than it
-/// takes a kernel to wake the thread that will answer.
+/// Looks between pauses that grow from 1 to `LONGEST` turns of a spinning processor: some ten microseconds, longer than
+/// a kernel takes to wake the thread that will answer.
 const LOOKS: u32 = 21;
 const LONGEST: u32 = 64;
 /// After this many times in a row that looking was in vain, a thread sleeps at once, `SKIPPED` times. Then looking is
 /// tried once again.
 const VAIN: u8 = 3;
 const SKIPPED: u8 = NEIGHBORS - VAIN;
-/// What a lookout remembers, from this on, if yielding has helped. Then a yield comes first, `TRUSTED` times: a thread on
-/// another processor may have been at work just then.
+/// What a lookout remembers, from this on, if yielding has helped. Then a yield comes first, `TRUSTED` times: a thread
+/// on another processor may have been at work just then.
 const NEIGHBORS: u8 = u8::MAX - TRUSTED + 1;
 const TRUSTED: u8 = 24;
-/// Letters, or places, that are worth a yield: a single one is an answer, which comes as soon to a thread that sleeps.
+/// Letters, or places, that are worth a yield: a single one is an answer, which reaches a sleeping thread as soon.
 const MANY: u64 = 2;
 
 /// How threads that wait for one thing look for it: awake at first, as long as that helps. Two threads that both stay
-/// awake answer each other far sooner than the kernel wakes one. But kernels often wake a thread on the processor of the
-/// thread that wakes it, in virtual machines even when another one is idle. Then the two run in turns, and looking only
-/// delays the other one. If such a neighbor posts or takes many letters in its turn, it is left the processor by a yield.
-/// If it answers single letters, sleeping is better: the kernel lets a thread that has yielded wait longer the next time.
+/// awake answer each other far sooner than the kernel wakes one. But kernels often wake a thread on the processor of
+/// its waker, in virtual machines even when another one is idle. Then the two run in turns, and looking only delays the
+/// other one. If such a neighbor posts or takes many letters in its turn, it is left the processor by a yield. If it
+/// answers single letters, sleeping is better: the kernel lets a thread that has yielded wait longer the next time.
 ///
-/// It remembers how many times in a row looking was in vain and then how many times it was skipped; or from `NEIGHBORS` on,
-/// how many times a yield came first; in one byte, as a mailbox is small.
+/// It remembers how many times in a row looking was in vain and then how many times it was skipped; or from
+/// `NEIGHBORS` on, how many times a yield came first; in one byte, as a mailbox is small.
 pub(super) struct Lookout(AtomicU8);
 
 impl Lookout {
@@ -36,8 +36,8 @@ impl Lookout {
     }
 
     /// Looks repeatedly, less and less often, until `count` finds something or sleeping costs less. Where there is
-    /// something, more may be about to come: it is better met together, as each meeting costs both sides as much as many
-    /// letters.
+    /// something, more may be about to come: it is better met together, as each meeting costs both sides as much as
+    /// many letters.
     pub(super) fn look_for_a_while(&self, count: impl Fn() -> u64) {
         // Loom's models would only grow by this.
         if !cfg!(loom) && (count() != 0 || self.look_again(&count)) {

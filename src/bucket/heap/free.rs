@@ -2,7 +2,8 @@
 //!
 //! A free block's header has the next block of its list where other blocks have their count. The lists may have been
 //! overwritten, so every block in them is checked. Adjacent free blocks are merged when many bytes were freed since the
-//! last merge: before a large block is taken, and when no block is large enough for a small one. Merging visits every block and rebuilds the lists.
+//! last merge: before a large block is taken, and when no block is large enough for a small one.
+//! Merging visits every block and rebuilds the lists.
 
 use super::super::effort::look;
 use super::super::memory::Memory;
