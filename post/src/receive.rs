@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::Status;
 use crate::carrier::{Arrival, CarrierError, HeadName, PartsName};
-use crate::core::{Blob, Mailbox};
+use crate::core::{Blob, Mailbox, NotPosted};
 use crate::envelope::Opening;
 use crate::head::{Body, Head, count_of};
 use crate::shared::{Served, Shared, count};
@@ -311,15 +311,10 @@ impl Receiver {
 
     /// Posts the letters of the head; returns whether all are posted.
     fn post(&self, pending: &mut Pending, served: &Served) -> Result<bool, Status> {
-        let Served { mailbox, entered } = served;
-        let tally = &self.shared.tally;
+        let mailbox = &served.mailbox;
         pending.started = Some(served.clone());
         while let Some(letter) = pending.letters.pop_front() {
-            let Err(refused) = mailbox.post(letter) else {
-                count(&tally.received, 1);
-                count(entered, 1);
-                continue;
-            };
+            let Err(refused) = self.post_letter(served, letter) else { continue };
             if refused.status == Status::Closed {
                 return Err(Status::Closed);
             }
@@ -327,19 +322,27 @@ impl Receiver {
                 pending.letters.push_front(refused.letter);
                 return Ok(false);
             }
-            match post_alone(mailbox, refused.letter) {
-                Ok(true) => {
-                    count(&tally.received, 1);
-                    count(entered, 1);
-                }
-                Ok(false) => count(&tally.refused, 1),
-                Err(letter) => {
-                    pending.letters.push_front(letter);
-                    return Ok(false);
-                }
+            // The mailbox was empty: it never takes this letter, or another thread was faster.
+            let Err(refused) = self.post_letter(served, refused.letter) else { continue };
+            if refused.status != Status::LimitExceeded || !mailbox.is_empty() {
+                pending.letters.push_front(refused.letter);
+                return Ok(false);
             }
+            count(&self.shared.tally.refused, 1);
         }
         Ok(true)
+    }
+
+    /// Counts the letter before it can be taken: whoever has it finds it counted.
+    fn post_letter(&self, served: &Served, letter: Blob) -> Result<(), NotPosted> {
+        let received = &self.shared.tally.received;
+        count(received, 1);
+        let posted = served.mailbox.post(letter);
+        match posted {
+            Ok(()) => count(&served.entered, 1),
+            Err(_) => drop(received.fetch_sub(1, Ordering::Relaxed)),
+        }
+        posted
     }
 
     /// Remembers the head, to recognise duplicates.
@@ -365,16 +368,6 @@ fn finish(shared: &Shared, pending: &Pending) {
     shared.carrier.acknowledge(&pending.arrival);
     if let Some((name, count)) = &pending.parts {
         shared.carrier.discard(name, *count);
-    }
-}
-
-/// Posts to a mailbox that was empty. Returns whether the mailbox took the letter or never will; the letter when
-/// another thread was faster.
-fn post_alone(mailbox: &Mailbox, letter: Blob) -> Result<bool, Blob> {
-    match mailbox.post(letter) {
-        Ok(()) => Ok(true),
-        Err(refused) if refused.status == Status::LimitExceeded && mailbox.is_empty() => Ok(false),
-        Err(refused) => Err(refused.letter),
     }
 }
 
