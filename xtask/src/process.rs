@@ -55,7 +55,13 @@ pub fn run_together(commands: Vec<Command>) -> Outcome {
         let (out, errors) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         println!("\n> {text}\n{errors}{out}");
-        if output.status.success() { Ok(()) } else { Err(format!("{text}: {}", output.status)) }
+        if output.status.success() {
+            return Ok(());
+        }
+        // The summary at the end says what failed: of a long log often nothing else is kept.
+        let lines: Vec<&str> = out.lines().collect();
+        let last = lines[lines.len().saturating_sub(40)..].join("\n");
+        Err(format!("{text}: {}\n{last}", output.status))
     };
     thread::scope(|scope| {
         let running: Vec<_> = commands.into_iter().map(|command| scope.spawn(|| run(command))).collect();
