@@ -121,8 +121,9 @@ static drystone_status post_in_time(JSContext *ctx, struct module *module, mailb
             status = DRYSTONE_BUSY;
         if (next <= 0)
             break;
+        int64_t before = now_in_microseconds();
         status = mailbox_post_wait(to, letter, wait.slice);
-        if (status == DRYSTONE_LIMIT_EXCEEDED && wait_was_short(&wait))
+        if (status == DRYSTONE_LIMIT_EXCEEDED && now_in_microseconds() - before < wait.slice * 500)
             break; /* the letter alone exceeds the mailbox's bound of bytes */
     }
     wait_end(&wait);

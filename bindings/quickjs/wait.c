@@ -17,14 +17,30 @@
 /* The engines run the interrupt handler once in this many function calls, and have no other call for it. */
 #define CALLS_AN_INTERRUPT 10000
 
-static int64_t now_in_microseconds(void) {
+static int64_t in_microseconds(const struct timespec *time) { return (int64_t)time->tv_sec * 1000000 + time->tv_nsec / 1000; }
+
+int64_t now_in_microseconds(void) {
     struct timespec now;
 #ifdef CLOCK_MONOTONIC
     clock_gettime(CLOCK_MONOTONIC, &now);
 #else
     timespec_get(&now, TIME_UTC);
 #endif
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return in_microseconds(&now);
+}
+
+/* Without a deadline the kernel's last tick, at most 10 ms ago, is precise enough. It is read in a tenth of the time, for
+   which the thread that will answer may be waiting. */
+static int64_t wait_now(const struct wait *wait) {
+#ifdef CLOCK_MONOTONIC_COARSE
+    if (wait->deadline < 0) {
+        struct timespec tick;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &tick);
+        return in_microseconds(&tick);
+    }
+#endif
+    (void)wait;
+    return now_in_microseconds();
 }
 
 int timeout_argument(JSContext *ctx, JSValueConst value, const char *doing, int64_t *timeout) {
@@ -82,12 +98,13 @@ static int need_blocking(struct wait *wait) {
 }
 
 int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t timeout, const char *doing) {
-    *wait = (struct wait){ .ctx = ctx, .module = module, .doing = doing, .deadline = -1, .interval = SHORTEST_INTERVAL };
+    *wait = (struct wait){ .ctx = ctx, .module = module, .doing = doing, .deadline = timeout < 0 ? -1 : 0,
+                           .interval = SHORTEST_INTERVAL };
     /* Asking the engine takes time, and the thread that will answer may be waiting for this processor. So the engine's
        last answer counts at first. */
     if (!module->state->may_block && need_blocking(wait) < 0)
         return -1;
-    wait->began = wait->since = now_in_microseconds();
+    wait->began = wait->since = wait_now(wait);
     if (timeout >= 0)
         wait->deadline = wait->began + timeout * 1000;
     return 0;
@@ -95,7 +112,7 @@ int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, int64_t
 
 /* Adds the duration of the slice to the time waited since the handler ran. */
 static int64_t count_slice(struct wait *wait) {
-    int64_t now = now_in_microseconds();
+    int64_t now = wait_now(wait);
     if (now > wait->since)
         wait->module->waited += now - wait->since;
     return now;
@@ -119,7 +136,7 @@ int wait_next(struct wait *wait) {
         wait->module->waited = 0;
         if (run_interrupt_handler(wait->ctx) < 0)
             return -1;
-        now = now_in_microseconds();
+        now = wait_now(wait);
         wait->interval = next_interval(now - wait->began);
     }
     wait->since = now;
@@ -128,10 +145,6 @@ int wait_next(struct wait *wait) {
         slice = wait->deadline - now;
     wait->slice = (slice + 999) / 1000;
     return slice > 0;
-}
-
-bool wait_was_short(const struct wait *wait) {
-    return now_in_microseconds() - wait->since < wait->slice * 500;
 }
 
 void wait_end(struct wait *wait) { count_slice(wait); }

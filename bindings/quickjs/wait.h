@@ -23,9 +23,9 @@ static int wait_begin(struct wait *wait, JSContext *ctx, struct module *module, 
 /* 1: wait for the slice, then call this again. 0: the time is up. -1: an exception is pending: the interrupt handler has
    ended the program, or memory has run out. */
 static int wait_next(struct wait *wait);
-/* Whether less than half of the slice has passed. */
-static bool wait_was_short(const struct wait *wait);
 static void wait_end(struct wait *wait);
+
+static int64_t now_in_microseconds(void);
 
 /* A new function of the context that does nothing. */
 static JSValue new_nothing_function(JSContext *ctx);

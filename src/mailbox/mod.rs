@@ -7,6 +7,7 @@
 //! its parent has. Existing queue crates abort when memory runs out; this queue returns a status.
 
 mod bell;
+mod deadline;
 mod flags;
 mod fork;
 #[cfg(all(test, unix, not(loom)))]
@@ -31,7 +32,7 @@ use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::counting::{Counted, CountedInner, Retire, WeakPtr};
 use crate::status::Status;
-pub(crate) use bell::Deadline;
+pub(crate) use deadline::Deadline;
 use flags::{CLOSED, WATCHED};
 #[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use fork::{generation, watch as watch_forks};

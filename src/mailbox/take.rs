@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Shared;
-use super::bell::Deadline;
+use super::bell::Slept;
+use super::deadline::Deadline;
 use super::letters::Letter;
 use super::queue::{Found, Front};
 use super::short_lock::Held;
@@ -29,7 +30,7 @@ impl Shared {
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         // Only before the first sleep: a woken thread has a letter.
         self.look_for_letters();
-        let deadline = Deadline::after(timeout);
+        let deadline = Deadline::soon_after(timeout);
         let mut left = Ok(timeout);
         loop {
             let mut front = self.queue.front.lock()?;
@@ -39,7 +40,8 @@ impl Shared {
                 Found::Nothing(number) => number,
             };
             drop(front);
-            let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
+            let slept = left.map_or(Slept::TimeIsOver, |left| self.queue.arrived.wait(number, left));
+            let woken = slept == Slept::Woken;
             let mut inbox = self.queue.inbox.lock()?;
             let struck = self.queue.arrived.number() != number;
             inbox.count_awake(struck);
@@ -60,7 +62,7 @@ impl Shared {
                     Found::Nothing(_) => Err(Status::End),
                 };
             }
-            left = deadline.left();
+            left = if slept == Slept::TimeIsOver { Err(()) } else { deadline.left() };
         }
     }
 
