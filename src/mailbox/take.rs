@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Shared;
 use super::bell::Slept;
-use super::deadline::Deadline;
+use super::deadline::{Deadline, LastTick};
 use super::letters::Letter;
 use super::queue::{Found, Front};
 use super::short_lock::Held;
@@ -30,7 +30,8 @@ impl Shared {
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         // Only before the first sleep: a woken thread has a letter.
         self.look_for_letters();
-        let deadline = Deadline::soon_after(timeout);
+        let tick = LastTick::before_now();
+        let mut deadline = None;
         let mut left = Ok(timeout);
         loop {
             let mut front = self.queue.front.lock()?;
@@ -62,7 +63,11 @@ impl Shared {
                     Found::Nothing(_) => Err(Status::End),
                 };
             }
-            left = if slept == Slept::TimeIsOver { Err(()) } else { deadline.left() };
+            left = if slept == Slept::TimeIsOver {
+                Err(())
+            } else {
+                deadline.get_or_insert_with(|| Deadline::of_disturbed(tick, timeout)).left()
+            };
         }
     }
 
