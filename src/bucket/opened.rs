@@ -1,13 +1,15 @@
 //! A version of a map or set that is opened once and read many times, without a borrow of its memory. It stores only
-//! numbers. Each call compares the wrapper's words and the bucket's seed with those found when it was opened. No two
-//! buckets of this library at the same offset have the same seed, so if they are equal, the bucket is the same one.
-//! Otherwise the call opens the version again.
+//! numbers. Each call compares the wrapper's words and the bucket's capacity and seed with those found when it was
+//! opened. No two buckets of this library at the same offset have the same seed, so if they are equal, the bucket is
+//! the same one. Otherwise the call opens the version again. The seed alone would not do: its place depends on the
+//! capacity, and behind a smaller bucket at the same offset, the seed of the earlier one may still be there.
 
 use super::effort::look;
 use super::index::{Entries, Indexed};
 use super::key::hash_bits;
 use super::layout::{
-    BucketForm, FIRST, GROUP_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES, chunk, long,
+    BucketForm, FIRST, GROUP_BYTES, HEADER_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES,
+    chunk, long, word,
 };
 use super::table::Table;
 use super::value::Key;
@@ -53,6 +55,8 @@ pub(crate) struct OpenedParts<'a> {
     pub(crate) window: &'a [u8],
     /// With what follows it.
     pub(crate) wrapper: &'a [u8; HEAD_BYTES],
+    /// Of the bucket, before the slots.
+    pub(crate) header: &'a [u8; HEADER_BYTES],
     pub(crate) seen: &'a [[u8; SLOT_BYTES]],
     pub(crate) groups: &'a [[u8; GROUP_BYTES]],
     pub(crate) trailer: &'a [u8; TRAILER_BYTES],
@@ -139,6 +143,7 @@ impl OpenedIndex {
         self.in_parts(OpenedParts {
             window,
             wrapper: part(self.wrapper, HEAD_BYTES)?.first_chunk()?,
+            header: part(self.slots.checked_sub(HEADER_BYTES)?, HEADER_BYTES)?.first_chunk()?,
             seen: part(self.slots, SLOT_BYTES * self.seen)?.as_chunks().0,
             groups: part(self.groups, GROUP_BYTES * self.group_count())?.as_chunks().0,
             trailer: part(self.trailer, TRAILER_BYTES)?.first_chunk()?,
@@ -148,8 +153,9 @@ impl OpenedIndex {
     /// The same with these parts.
     #[inline(always)]
     pub(crate) fn in_parts<'a>(&self, parts: OpenedParts<'a>) -> Option<Indexed<'a>> {
-        look(WRAPPER_BYTES + TRAILER_BYTES);
+        look(WRAPPER_BYTES + HEADER_BYTES + TRAILER_BYTES);
         let same = lanes::same::<{ WRAPPER_BYTES / 4 }>(parts.wrapper, &self.head)
+            && word(parts.header, 0).wrapping_sub(1) == self.below
             && long(parts.trailer, 0) == self.seed;
         same.then(|| self.indexed(parts))
     }
@@ -159,5 +165,45 @@ impl OpenedIndex {
     pub(crate) fn indexed<'a>(&self, parts: OpenedParts<'a>) -> Indexed<'a> {
         let OpenedParts { window, seen, groups, .. } = parts;
         Indexed { window, seed: self.seed, seen, groups }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::heap::Heap;
+    use super::super::memory::Memory;
+    use super::super::value::Value;
+    use super::super::{map, share};
+    use super::*;
+
+    /// Among others, smaller buckets come to lie at the place of a larger one, behind which its seed is still there.
+    #[test]
+    fn opened_maps_follow_buckets_that_replace_others_at_the_same_place() {
+        let mut heap = Heap::new(0, 0).unwrap();
+        let mut maps: Vec<u32> = (0..2).map(|_| map::new(&mut heap).unwrap()).collect();
+        let mut opened: Vec<Opened> = Vec::new();
+        let mut state = 1_u64;
+        for step in 0..40_000 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let (which, key) = ((state >> 8) as usize % maps.len(), (state >> 24) as i64 % 24);
+            match state % 64 {
+                0 => {
+                    let copy = share(&mut heap, maps[which]).unwrap();
+                    map::set(&mut heap, &mut maps[which], Value::Int(key), Value::Int(step)).unwrap();
+                    heap.release(copy).unwrap();
+                }
+                1..=4 => opened.push(Opened::new(heap.bytes(), TableKind::Map, maps[which]).unwrap()),
+                5..=34 => map::set(&mut heap, &mut maps[which], Value::Int(key), Value::Int(step)).unwrap(),
+                _ => drop(map::delete(&mut heap, &mut maps[which], Key::Value(Value::Int(key)))),
+            }
+            opened.drain(..opened.len().saturating_sub(40));
+            for opened in opened.iter().filter(|opened| maps.contains(&opened.wrapper)) {
+                let table = Table::open(heap.bytes(), TableKind::Map, opened.wrapper).unwrap();
+                let key = Key::Value(Value::Int(key));
+                assert_eq!(opened.field(heap.bytes(), &key), table.field(&key), "after {step} steps");
+            }
+        }
     }
 }

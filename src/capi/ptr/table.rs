@@ -208,12 +208,13 @@ unsafe fn parts<'a>(table: &SealedTable) -> OpenedParts<'a> {
     let SealedTable { places, opened, .. } = table;
     let index = opened.index();
     // SAFETY: the caller's promise. The parts that were found when the map was opened are inside the memory: a wrapper and
-    // what follows it, slots and groups by their numbers, and a trailer. They are bytes, which have no alignment and no
-    // invalid values. Nobody changes them during the call.
+    // what follows it, a header and the slots after it, groups and a trailer. They are bytes, which have no alignment
+    // and no invalid values. Nobody changes them during the call.
     unsafe {
         OpenedParts {
             window: &[],
             wrapper: &*places.wrapper.cast(),
+            header: &*places.slots.wrapping_sub(8).cast(),
             seen: slice::from_raw_parts(places.slots.cast(), index.seen),
             groups: slice::from_raw_parts(places.groups.cast(), index.group_count()),
             trailer: &*places.trailer.cast(),
