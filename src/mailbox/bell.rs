@@ -6,26 +6,11 @@ use core::time::Duration;
 
 pub(super) use kind::Bell;
 
-/// How a sleep ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slept {
-    #[cfg_attr(
-        any(not(target_os = "linux"), loom),
-        expect(dead_code, reason = "never reported without a strike")
-    )]
-    Woken,
-    TimeIsOver,
-    /// By a strike before it, or a signal.
-    Disturbed,
-}
-
 /// A futex: no thread owns it, so a forked child never finds it held.
 #[cfg(all(target_os = "linux", not(loom)))]
 mod kind {
     use core::ptr;
     use core::sync::atomic::{AtomicU32, Ordering};
-
-    use super::Slept;
 
     pub(in super::super) struct Bell(AtomicU32);
 
@@ -62,8 +47,9 @@ mod kind {
             };
         }
 
-        /// Sleeps until woken or until `left` is over, perhaps shorter: the caller must look again.
-        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> Slept {
+        /// Sleeps until woken, at most as long as `left`, perhaps less: the caller must look again. Returns whether it
+        /// was woken.
+        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> bool {
             let span = left.map(|left| libc::timespec {
                 tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
                 tv_nsec: left.subsec_nanos().into(),
@@ -79,13 +65,7 @@ mod kind {
                     span,
                 )
             };
-            if outcome == 0 {
-                Slept::Woken
-            } else if std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT) {
-                Slept::TimeIsOver
-            } else {
-                Slept::Disturbed
-            }
+            outcome == 0
         }
     }
 }
@@ -93,7 +73,6 @@ mod kind {
 /// A condition variable, of the standard library or loom.
 #[cfg(any(not(target_os = "linux"), loom))]
 mod kind {
-    use super::Slept;
     use crate::sync::{Condvar, Mutex, lock};
 
     pub(in super::super) struct Bell {
@@ -124,8 +103,8 @@ mod kind {
             self.rung.notify_all();
         }
 
-        /// Never reports a wake-up, as none comes without a strike.
-        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> Slept {
+        /// Never reports a wake-up without a strike.
+        pub(in super::super) fn wait(&self, number: u32, left: Option<super::Duration>) -> bool {
             let mut now = lock(&self.number);
             while *now == number {
                 match left {
@@ -133,11 +112,33 @@ mod kind {
                     Some(left) => {
                         let waited = self.rung.wait_timeout(now, left);
                         drop(waited.unwrap_or_else(|poisoned| poisoned.into_inner()));
-                        return Slept::Disturbed;
+                        return false;
                     }
                 }
             }
-            Slept::Disturbed
+            false
+        }
+    }
+}
+
+/// The time at which a wait ends, if any.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline(Option<std::time::Instant>);
+
+impl Deadline {
+    /// `timeout` from now; never for `None` and for times beyond the clock's range.
+    pub(crate) fn after(timeout: Option<Duration>) -> Self {
+        Deadline(timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout)))
+    }
+
+    /// The time left: `None` if the wait never ends, an error if it is over.
+    pub(crate) fn left(self) -> Result<Option<Duration>, ()> {
+        match self.0 {
+            None => Ok(None),
+            Some(end) => match end.checked_duration_since(std::time::Instant::now()) {
+                Some(left) if !left.is_zero() => Ok(Some(left)),
+                _ => Err(()),
+            },
         }
     }
 }

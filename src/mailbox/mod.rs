@@ -7,7 +7,6 @@
 //! its parent has. Existing queue crates abort when memory runs out; this queue returns a status.
 
 mod bell;
-mod deadline;
 mod flags;
 mod fork;
 #[cfg(all(test, unix, not(loom)))]
@@ -32,7 +31,7 @@ use crate::allocation::Grow;
 use crate::blob::Blob;
 use crate::counting::{Counted, CountedInner, Retire, WeakPtr};
 use crate::status::Status;
-pub(crate) use deadline::Deadline;
+pub(crate) use bell::Deadline;
 use flags::{CLOSED, WATCHED};
 #[cfg(all(target_os = "linux", not(loom)))]
 pub(crate) use fork::{generation, watch as watch_forks};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::deadline::Deadline;
+use super::bell::Deadline;
 use super::queue::Lane;
 use super::{MOST_BYTES, Mailbox, NotPosted, Ready, Shared};
 use crate::blob::Blob;

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::Shared;
-use super::bell::Slept;
-use super::deadline::{Deadline, LastTick};
+use super::bell::Deadline;
 use super::letters::Letter;
 use super::queue::{Found, Front};
 use super::short_lock::Held;
@@ -30,8 +29,7 @@ impl Shared {
     fn take_later(&self, timeout: Option<Duration>) -> Result<Blob, Status> {
         // Only before the first sleep: a woken thread has a letter.
         self.look_for_letters();
-        let tick = LastTick::before_now();
-        let mut deadline = None;
+        let deadline = Deadline::after(timeout);
         let mut left = Ok(timeout);
         loop {
             let mut front = self.queue.front.lock()?;
@@ -41,8 +39,7 @@ impl Shared {
                 Found::Nothing(number) => number,
             };
             drop(front);
-            let slept = left.map_or(Slept::TimeIsOver, |left| self.queue.arrived.wait(number, left));
-            let woken = slept == Slept::Woken;
+            let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
             let mut inbox = self.queue.inbox.lock()?;
             let struck = self.queue.arrived.number() != number;
             inbox.count_awake(struck);
@@ -63,11 +60,7 @@ impl Shared {
                     Found::Nothing(_) => Err(Status::End),
                 };
             }
-            left = if slept == Slept::TimeIsOver {
-                Err(())
-            } else {
-                deadline.get_or_insert_with(|| Deadline::of_disturbed(tick, timeout)).left()
-            };
+            left = deadline.left();
         }
     }
 
