@@ -17,7 +17,9 @@
 /* The engines run the interrupt handler once in this many function calls, and have no other call for it. */
 #define CALLS_AN_INTERRUPT 10000
 
-static int64_t in_microseconds(const struct timespec *time) { return (int64_t)time->tv_sec * 1000000 + time->tv_nsec / 1000; }
+static int64_t in_microseconds(const struct timespec *time) {
+    return (int64_t)time->tv_sec * 1000000 + time->tv_nsec / 1000;
+}
 
 int64_t now_in_microseconds(void) {
     struct timespec now;
@@ -29,8 +31,8 @@ int64_t now_in_microseconds(void) {
     return in_microseconds(&now);
 }
 
-/* Without a deadline the kernel's last tick, at most 10 ms ago, is precise enough. It is read in a tenth of the time, for
-   which the thread that will answer may be waiting. */
+/* Without a deadline the kernel's last tick, some milliseconds ago, is precise enough. It is read in a tenth of the
+   time, for which the thread that will answer may be waiting. */
 static int64_t wait_now(const struct wait *wait) {
 #ifdef CLOCK_MONOTONIC_COARSE
     if (wait->deadline < 0) {
