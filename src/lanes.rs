@@ -102,7 +102,7 @@ pub(crate) fn same<const WORDS: usize>(one: &[u8; 16], other: &[u8; 16]) -> bool
 }
 
 /// Highest bits of a 32-bit word, at least one, prepared once for many comparisons.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mask(best::Mask);
 
 impl Mask {
@@ -246,25 +246,25 @@ mod sse2 {
     }
 
     /// The greatest difference of equal words, four times. SSE2 compares signed: the top bits are inverted.
-    #[derive(Clone, Copy, Debug)]
-    pub(super) struct Mask(__m128i);
+    #[derive(Clone, Copy, Debug, Default)]
+    pub(super) struct Mask([i32; 4]);
 
     impl Mask {
         #[inline(always)]
         pub(super) fn new(bits: u32) -> Self {
-            // SAFETY: every x86-64 has SSE2.
-            Mask(unsafe { _mm_set1_epi32(!bits as i32 ^ i32::MIN) })
+            Mask([!bits as i32 ^ i32::MIN; 4])
         }
 
         #[inline(always)]
         pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
-            // SAFETY: every x86-64 has SSE2; the two loads are the 32 bytes of the words.
+            // SAFETY: every x86-64 has SSE2; the loads, which need no alignment, are the mask and the 32 bytes of the words.
             unsafe {
                 let place = words.as_ptr().cast::<__m128i>();
                 let (low, high) = (_mm_loadu_si128(place), _mm_loadu_si128(place.add(1)));
+                let greatest = _mm_loadu_si128(self.0.as_ptr().cast());
                 let wanted = _mm_set1_epi32(wanted as i32 ^ i32::MIN);
-                let low = _mm_cmpgt_epi32(_mm_xor_si128(low, wanted), self.0);
-                let high = _mm_cmpgt_epi32(_mm_xor_si128(high, wanted), self.0);
+                let low = _mm_cmpgt_epi32(_mm_xor_si128(low, wanted), greatest);
+                let high = _mm_cmpgt_epi32(_mm_xor_si128(high, wanted), greatest);
                 !_mm_movemask_epi8(_mm_packs_epi32(low, high)) as u16
             }
         }
@@ -346,23 +346,24 @@ mod simd128 {
     }
 
     /// The same word four times.
-    #[derive(Clone, Copy, Debug)]
-    pub(super) struct Mask(v128);
+    #[derive(Clone, Copy, Debug, Default)]
+    pub(super) struct Mask([u32; 4]);
 
     impl Mask {
         #[inline(always)]
         pub(super) fn new(bits: u32) -> Self {
-            Mask(u32x4_splat(bits))
+            Mask([bits; 4])
         }
 
         #[inline(always)]
         pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
             let place = words.as_ptr().cast::<v128>();
-            // SAFETY: the two loads, which need no alignment, are the 32 bytes of the words.
-            let (low, high) = unsafe { (v128_load(place), v128_load(place.add(1))) };
-            let wanted = v128_and(u32x4_splat(wanted), self.0);
-            let low = u32x4_eq(v128_and(low, self.0), wanted);
-            let high = u32x4_eq(v128_and(high, self.0), wanted);
+            // SAFETY: the loads, which need no alignment, are the 32 bytes of the words, and the mask.
+            let (low, high, mask) =
+                unsafe { (v128_load(place), v128_load(place.add(1)), v128_load(self.0.as_ptr().cast())) };
+            let wanted = v128_and(u32x4_splat(wanted), mask);
+            let low = u32x4_eq(v128_and(low, mask), wanted);
+            let high = u32x4_eq(v128_and(high, mask), wanted);
             u8x16_bitmask(i16x8_narrow_i32x4(low, high))
         }
     }
@@ -411,7 +412,7 @@ mod plain {
         words.iter().rev().fold(0, |bits, word| (bits << 2) | (equal(word) * 0b11))
     }
 
-    #[derive(Clone, Copy, Debug)]
+    #[derive(Clone, Copy, Debug, Default)]
     pub(super) struct Mask(u32);
 
     impl Mask {

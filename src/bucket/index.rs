@@ -95,7 +95,7 @@ pub(super) fn entry_bits(hash: u64) -> u32 {
 }
 
 /// How the bits of an index's entries are divided; kept for repeated searches.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Entries {
     /// The bits that are not the slot's number.
     pub(super) above: Mask,
@@ -108,12 +108,6 @@ impl Entries {
     pub(super) fn of(capacity: u32) -> Self {
         let below = capacity.wrapping_sub(1);
         Entries { above: Mask::new(!below), below }
-    }
-
-    /// From the bits that are the slot's number.
-    #[inline(always)]
-    pub(super) fn below(bits: u32) -> Self {
-        Entries { above: Mask::new(!bits), below: bits }
     }
 }
 

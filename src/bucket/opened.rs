@@ -5,7 +5,7 @@
 //! capacity, and behind a smaller bucket at the same offset, the seed of the earlier one may still be there.
 
 use super::effort::look;
-use super::index::{Entries, Indexed};
+use super::index::{Entries, GROUP, Indexed};
 use super::key::hash_bits;
 use super::layout::{
     BucketForm, FIRST, GROUP_BYTES, HEADER_BYTES, SLOT_BYTES, Shape, TRAILER_BYTES, TableKind, WRAPPER_BYTES,
@@ -14,11 +14,11 @@ use super::layout::{
 use super::table::Table;
 use super::value::Key;
 use super::version::Bucket;
-use crate::lanes;
 use crate::status::Status;
 
-/// A wrapper and four bytes more, which are compared at once. Where no bytes follow a wrapper, each call opens the version.
-const HEAD_BYTES: usize = 16;
+/// The words of a wrapper that say which slots of which bucket belong to the version; its tag comes before them.
+const VERSION_BYTES: usize = 8;
+const VERSION_AT: usize = WRAPPER_BYTES - VERSION_BYTES;
 
 /// An opened map or set. It stays correct when the memory moves, grows or changes: the results are those of
 /// [`Table`](super::Table).
@@ -35,16 +35,16 @@ pub struct Opened {
 /// its window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct OpenedIndex {
-    /// The wrapper, and what follows it.
-    head: [u8; HEAD_BYTES],
+    version: u64,
     seed: u64,
-    pub(crate) wrapper: usize,
+    pub(crate) version_at: usize,
     pub(crate) slots: usize,
     /// How many slots belong to the version.
     pub(crate) seen: usize,
     pub(crate) groups: usize,
-    /// The bits of an entry that are the slot's number: the capacity less one.
-    below: u32,
+    capacity: u32,
+    last_group: u32,
+    entries: Entries,
     pub(crate) trailer: usize,
 }
 
@@ -53,8 +53,8 @@ pub(crate) struct OpenedIndex {
 pub(crate) struct OpenedParts<'a> {
     /// Where the strings of keys lie.
     pub(crate) window: &'a [u8],
-    /// With what follows it.
-    pub(crate) wrapper: &'a [u8; HEAD_BYTES],
+    /// In the wrapper.
+    pub(crate) version: &'a [u8; VERSION_BYTES],
     /// Of the bucket, before the slots.
     pub(crate) header: &'a [u8; HEADER_BYTES],
     pub(crate) seen: &'a [[u8; SLOT_BYTES]],
@@ -97,21 +97,24 @@ impl Opened {
 
 impl OpenedIndex {
     fn new(window: &[u8], wrapper: u32, shape: &Shape) -> Result<Self, Status> {
+        let version_at = wrapper as usize + VERSION_AT;
         Ok(OpenedIndex {
-            head: *chunk(window, wrapper as usize)?,
+            version: long(chunk::<VERSION_BYTES>(window, version_at)?, 0),
             seed: shape.seed,
-            wrapper: wrapper as usize - FIRST,
+            version_at: version_at - FIRST,
             slots: shape.slot_at(0) - FIRST,
             seen: shape.view as usize,
             groups: shape.index_at() - FIRST,
-            below: shape.capacity.wrapping_sub(1),
+            capacity: shape.capacity,
+            last_group: shape.capacity.wrapping_sub(1) / GROUP as u32,
+            entries: Entries::of(shape.capacity),
             trailer: shape.trailer_at() - FIRST,
         })
     }
 
     #[inline(always)]
     fn last_group(&self) -> usize {
-        (self.below >> 3) as usize
+        self.last_group as usize
     }
 
     #[inline(always)]
@@ -134,7 +137,7 @@ impl OpenedIndex {
     /// How its entries are divided.
     #[inline(always)]
     pub(crate) fn entries(&self) -> Entries {
-        Entries::below(self.below)
+        self.entries
     }
 
     /// What a search needs, if version and bucket are still those that were opened.
@@ -142,7 +145,7 @@ impl OpenedIndex {
         let part = |from: usize, size: usize| window.get(from..from.checked_add(size)?);
         self.in_parts(OpenedParts {
             window,
-            wrapper: part(self.wrapper, HEAD_BYTES)?.first_chunk()?,
+            version: part(self.version_at, VERSION_BYTES)?.first_chunk()?,
             header: part(self.slots.checked_sub(HEADER_BYTES)?, HEADER_BYTES)?.first_chunk()?,
             seen: part(self.slots, SLOT_BYTES * self.seen)?.as_chunks().0,
             groups: part(self.groups, GROUP_BYTES * self.group_count())?.as_chunks().0,
@@ -154,8 +157,8 @@ impl OpenedIndex {
     #[inline(always)]
     pub(crate) fn in_parts<'a>(&self, parts: OpenedParts<'a>) -> Option<Indexed<'a>> {
         look(WRAPPER_BYTES + HEADER_BYTES + TRAILER_BYTES);
-        let same = lanes::same::<{ WRAPPER_BYTES / 4 }>(parts.wrapper, &self.head)
-            && word(parts.header, 0).wrapping_sub(1) == self.below
+        let same = long(parts.version, 0) == self.version
+            && word(parts.header, 0) == self.capacity
             && long(parts.trailer, 0) == self.seed;
         same.then(|| self.indexed(parts))
     }

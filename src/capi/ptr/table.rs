@@ -49,7 +49,7 @@ impl MemoryPlace {
 /// The addresses of the parts of an index, as long as the memory has that address and length.
 #[derive(Clone, Copy)]
 struct Places {
-    wrapper: *const u8,
+    version: *const u8,
     slots: *const u8,
     groups: *const u8,
     trailer: *const u8,
@@ -213,7 +213,7 @@ unsafe fn parts<'a>(table: &SealedTable) -> OpenedParts<'a> {
     unsafe {
         OpenedParts {
             window: &[],
-            wrapper: &*places.wrapper.cast(),
+            version: &*places.version.cast(),
             header: &*places.slots.wrapping_sub(8).cast(),
             seen: slice::from_raw_parts(places.slots.cast(), index.seen),
             groups: slice::from_raw_parts(places.groups.cast(), index.group_count()),
@@ -262,7 +262,7 @@ impl TableOut {
         let (base, index) = (window.as_ptr(), opened.index());
         let place = MemoryPlace { base, length: window.len() };
         let places = Places {
-            wrapper: base.wrapping_add(index.wrapper),
+            version: base.wrapping_add(index.version_at),
             slots: base.wrapping_add(index.slots),
             groups: base.wrapping_add(index.groups),
             trailer: base.wrapping_add(index.trailer),
