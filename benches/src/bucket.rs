@@ -138,6 +138,7 @@ fn getting(keys: &[u64]) -> Table {
         }),
     );
     group.add_timed("drystone's bucket_table_get in C", over(keys, |key| in_c.get_opened(key)));
+    group.add_timed("drystone's bucket_table_get_integer in C", over(keys, |key| in_c.get_integer(key)));
     group.add_timed("drystone's bucket_map_get in C", over(keys, |key| in_c.get(key)));
     group.add_timed(format!("{}, foldhash", named("indexmap")), over(keys, |key| index[&key]));
     group.add_timed(format!("{}, foldhash", named("hashbrown")), over(keys, |key| brown[&key]));

@@ -6,7 +6,7 @@ use drystone::capi::bucket_heap::{
     bucket_heap, bucket_heap_free, bucket_heap_memory, bucket_heap_new, bucket_release,
 };
 use drystone::capi::bucket_map::{bucket_map_get, bucket_map_insert_in_place, bucket_map_new};
-use drystone::capi::bucket_table::{bucket_map_open, bucket_table_get};
+use drystone::capi::bucket_table::{bucket_map_open, bucket_table_get, bucket_table_get_integer};
 use drystone::capi::bucket_types::{bucket_field, bucket_memory, bucket_table, bucket_value};
 
 /// A heap.
@@ -104,6 +104,16 @@ impl CMap {
         unsafe {
             assert_eq!(bucket_table_get(&self.table, &integer(key), b'i', found.as_mut_ptr()), 0);
             found.assume_init_ref().r#as.i as u64
+        }
+    }
+
+    /// The same by the call for integer keys and values.
+    pub(crate) fn get_integer(&self, key: u64) -> u64 {
+        let mut found = MaybeUninit::<i64>::uninit();
+        // SAFETY: a table, whose memory is there; an out, which is written on success.
+        unsafe {
+            assert_eq!(bucket_table_get_integer(&self.table, key as i64, found.as_mut_ptr()), 0);
+            found.assume_init() as u64
         }
     }
 }

@@ -5,11 +5,11 @@ use core::ffi::c_char;
 use super::bucket_column::{is_found, put_field};
 use super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::ptr::{
-    bytes, code, opened, opened_first, opened_map, opened_undecided, out, table_out, tag, value,
+    bytes, code, integer, opened, opened_first, opened_map, opened_undecided, out, table_out, tag, value,
 };
 use super::status::drystone_status;
 use super::{attempt, required};
-use crate::bucket::{FirstEntry, Key, TableKind, Tag};
+use crate::bucket::{FirstEntry, Key, TableKind, Tag, Value};
 use crate::status::Status;
 
 /// Opens a map for many lookups, which then cost about two thirds of `bucket_map_get`. The `bucket_memory` struct and
@@ -82,11 +82,11 @@ unsafe fn get_of_tag(
 ) -> drystone_status {
     // SAFETY: a table; readable; an out.
     unsafe {
-        if let Some(out) = out(found) {
-            match opened_first(table, key) {
+        if let (Some(out), Some(integer)) = (out(found), integer(key)) {
+            match opened_first(table, integer) {
                 Some(FirstEntry::Value(field)) => return out.put(bucket_value::of_field(tag, field)),
                 Some(FirstEntry::Absent) => return Status::NotFound.code(),
-                Some(FirstEntry::Undecided) => return get_searched(table, key, tag, found),
+                Some(FirstEntry::Undecided) => return get_searched(table, integer, tag, found),
                 None => {}
             }
         }
@@ -101,7 +101,7 @@ unsafe fn get_of_tag(
 #[inline(never)]
 unsafe fn get_searched(
     table: *const bucket_table,
-    key: *const bucket_value,
+    key: i64,
     tag: Tag,
     found: *mut bucket_value,
 ) -> drystone_status {
@@ -129,6 +129,54 @@ unsafe fn get_apart(
     let (table, key, out) =
         unsafe { (attempt!(opened_map(table)), attempt!(value(key)), required!(out(found))) };
     put_field(out, tag, table.field(&Key::Value(key)))
+}
+
+/// As `bucket_table_get` for an integer key and an integer value, whose tags are both `i`, but shorter: the key is
+/// passed in a register. `value` is an *out*. Statuses as for `bucket_table_get`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bucket_table_get_integer(
+    table: *const bucket_table,
+    key: i64,
+    value: *mut i64,
+) -> drystone_status {
+    // SAFETY: a table; an out.
+    unsafe {
+        if let Some(out) = out(value) {
+            match opened_first(table, key) {
+                Some(FirstEntry::Value(field)) => return out.put(field as i64),
+                Some(FirstEntry::Absent) => return Status::NotFound.code(),
+                Some(FirstEntry::Undecided) => return get_integer_searched(table, key, value),
+                None => {}
+            }
+        }
+        get_integer_apart(table, key, value)
+    }
+}
+
+/// The full search.
+///
+/// # Safety
+/// As for [`opened_undecided`]; an *out*.
+#[inline(never)]
+unsafe fn get_integer_searched(table: *const bucket_table, key: i64, value: *mut i64) -> drystone_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match opened_undecided(table, key) {
+            Some(field) => required!(out(value)).put(field as i64),
+            None => Status::NotFound.code(),
+        }
+    }
+}
+
+/// The same for a map that was changed or has no index, and for errors.
+///
+/// # Safety
+/// A table; an *out*; or NULL.
+#[inline(never)]
+unsafe fn get_integer_apart(table: *const bucket_table, key: i64, value: *mut i64) -> drystone_status {
+    // SAFETY: a table; an out.
+    let (table, out) = unsafe { (attempt!(opened_map(table)), required!(out(value))) };
+    out.put_result(table.field(&Key::Value(Value::Int(key))).map(|field| field as i64))
 }
 
 /// As `bucket_map_get_text`, for an opened map. Statuses as for `bucket_table_get`.

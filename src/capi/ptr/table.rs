@@ -4,8 +4,8 @@ use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::slice;
 
-use super::super::bucket_types::{bucket_memory, bucket_table, bucket_value};
-use super::memory::{integer, window};
+use super::super::bucket_types::{bucket_memory, bucket_table};
+use super::memory::window;
 use crate::bucket::{FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind};
 use crate::lanes;
 use crate::status::Status;
@@ -109,15 +109,12 @@ unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
 /// opened: the shortest path. `None` in all other cases.
 ///
 /// # Safety
-/// As for [`opened`]; the key may be read, or is NULL.
+/// As for [`opened`].
 #[inline(always)]
-pub(in super::super) unsafe fn opened_first(
-    pointer: *const bucket_table,
-    key: *const bucket_value,
-) -> Option<FirstEntry> {
+pub(in super::super) unsafe fn opened_first(pointer: *const bucket_table, key: i64) -> Option<FirstEntry> {
     // SAFETY: the caller's promise.
     unsafe {
-        let (table, key) = integer_table(pointer, key)?;
+        let table = map_with_index(pointer)?;
         let index = table.opened.index();
         let hash = index.hash(key);
         // Before the checks: the processor looks ahead a limited number of instructions and loads, so their number decides
@@ -153,34 +150,22 @@ fn prefetched(address: *const u8) -> *const u8 {
 /// # Safety
 /// As for [`opened_first`], which returned this for the same arguments; nothing has changed since.
 #[inline(always)]
-pub(in super::super) unsafe fn opened_undecided(
-    pointer: *const bucket_table,
-    key: *const bucket_value,
-) -> Option<u64> {
-    // SAFETY: the caller's promise: a table with an index, an unchanged memory, and an integer.
+pub(in super::super) unsafe fn opened_undecided(pointer: *const bucket_table, key: i64) -> Option<u64> {
+    // SAFETY: the caller's promise: a table with an index, and an unchanged memory.
     unsafe {
         let table = &*pointer.cast::<SealedTable>();
-        table.opened.index().indexed(parts(table)).searched((*key).r#as.i as u64)
+        table.opened.index().indexed(parts(table)).searched(key as u64)
     }
 }
 
-/// The contents of a map that had an index when it was opened, and an integer key.
+/// The contents of a map that had an index when it was opened.
 ///
 /// # Safety
 /// As for [`opened_first`].
 #[inline(always)]
-unsafe fn integer_table<'a>(
-    pointer: *const bucket_table,
-    key: *const bucket_value,
-) -> Option<(&'a SealedTable, i64)> {
-    // SAFETY: the caller's promise; sealed memory is a table.
-    unsafe {
-        // The low half distinguishes all seals.
-        if seal_of(pointer) as u32 != MAP_SEAL as u32 {
-            return None;
-        }
-        Some((&*pointer.cast(), integer(key)?))
-    }
+unsafe fn map_with_index<'a>(pointer: *const bucket_table) -> Option<&'a SealedTable> {
+    // SAFETY: the caller's promise; sealed memory is a table. The low half distinguishes all seals.
+    unsafe { if seal_of(pointer) as u32 == MAP_SEAL as u32 { Some(&*pointer.cast()) } else { None } }
 }
 
 /// The index of such a map, if it has not changed since it was opened. Words that lie side by side are compared at once,
