@@ -19,6 +19,12 @@ static void check_same(const bucket_table *table, const bucket_memory *memory, u
         CHECK_EQUAL(field_of(one), field_of(other));
         CHECK_EQUAL(expected, status == DRYSTONE_OK);
     }
+    if (key.tag == 'i') {
+        bucket_value one = of_integer(77);
+        int64_t value = 77;
+        CHECK_STATUS(bucket_table_get(table, &key, 'i', &one), bucket_table_get_integer(table, key.as.i, &value));
+        CHECK_EQUAL(one.as.i, value);
+    }
 }
 
 static bucket_value key_of(bucket_memory *memory, uint8_t tag, int number)
@@ -214,12 +220,14 @@ static void refused(void)
     for (int which = 0; which < 2; which += 1) {
         const bucket_table *bad = which == 0 ? &none : &before;
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(bad, &one, 'i', &found));
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_integer(bad, 1, &found.as.i));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_text(bad, "a", 1, 'i', &found));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains(bad, &one, &contains));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains_text(bad, "a", 1, &contains));
     }
     CHECK_OK(bucket_set_open(memory, set, &table));
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get(&table, &one, 'i', &found));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_integer(&table, 1, &found.as.i));
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_text(&table, "a", 1, 'i', &found));
     CHECK_OK(bucket_map_open(memory, map, &table));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(&table, &unknown, 'i', &found));

@@ -68,6 +68,15 @@ static void null_bucket_table_get(void)
     REFUSED(bucket_table_get(&table, &key, 's', NULL));
 }
 
+static void null_bucket_table_get_integer(void)
+{
+    bucket_table table = opened_map();
+    int64_t value = 77;
+    REFUSED(bucket_table_get_integer(NULL, 1, &value));
+    REFUSED(bucket_table_get_integer(&table, 1, NULL));
+    CHECK_EQUAL(77, value);
+}
+
 static void null_bucket_table_get_text(void)
 {
     bucket_table table = opened_map();
@@ -307,7 +316,8 @@ static void null_bucket_walk_next(void)
 static void null_bucket_walk_end(void) { REFUSED(bucket_walk_end(NULL, 1)); }
 
 static const struct null_function functions[] = {
-    ENTRY(bucket_map_open), ENTRY(bucket_set_open), ENTRY(bucket_table_get), ENTRY(bucket_table_get_text),
+    ENTRY(bucket_map_open), ENTRY(bucket_set_open), ENTRY(bucket_table_get), ENTRY(bucket_table_get_integer),
+    ENTRY(bucket_table_get_text),
     ENTRY(bucket_table_contains), ENTRY(bucket_table_contains_text), ENTRY(bucket_share), ENTRY(bucket_map_set),
     ENTRY(bucket_map_set_text), ENTRY(bucket_set_put_text),
     ENTRY(bucket_map_delete), ENTRY(bucket_map_delete_text), ENTRY(bucket_map_clear), ENTRY(bucket_set_put),

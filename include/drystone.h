@@ -2262,6 +2262,13 @@ drystone_status bucket_table_get(const struct bucket_table *table,
                                  uint8_t value_tag,
                                  struct bucket_value *found);
 
+/**
+ * As `bucket_table_get` for an integer key and an integer value (the tag `i`), which need no structs here, and about
+ * a tenth faster. `value` is an *out*. INVALID_ARGUMENT for NULL and memory that is not a table, NOT_FOUND,
+ * WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
+ */
+drystone_status bucket_table_get_integer(const struct bucket_table *table, int64_t key, int64_t *value);
+
 /** As `bucket_map_get_text`, for an opened map. Statuses as for `bucket_table_get`. */
 drystone_status bucket_table_get_text(const struct bucket_table *table,
                                       const char *key,

@@ -233,6 +233,17 @@ COUNTED count_bucket_table_get(void)
     }
 }
 
+COUNTED count_bucket_table_get_integer(void)
+{
+    bucket_table table;
+    DONE(bucket_map_open(memory, map, &table));
+    EACH {
+        int64_t found;
+        DONE(bucket_table_get_integer(&table, turn * 7919 % ENTRIES, &found));
+        sum += (uint64_t)found;
+    }
+}
+
 /* Uses many maps, because the length of an unsuccessful lookup depends on the seed. */
 COUNTED count_bucket_map_get_absent(void)
 {
@@ -430,6 +441,7 @@ int main(void)
     count_mailbox_post_and_take();
     count_bucket_map_get();
     count_bucket_table_get();
+    count_bucket_table_get_integer();
     count_bucket_map_get_absent();
     count_bucket_set_contains();
     count_bucket_map_insert_in_place();

@@ -19,7 +19,7 @@ const SET_TAG: u32 = 0xFEED_C002;
 const DECIMAL_TAG: u32 = 0xFEED_C003;
 
 pub(super) const WRAPPER_BYTES: usize = 12;
-pub(super) const HEADER_BYTES: usize = 8;
+pub(crate) const HEADER_BYTES: usize = 8;
 pub(super) const SLOT_BYTES: usize = 20;
 pub(super) const ENTRY_BYTES: usize = 4;
 /// Eight entries of the index.

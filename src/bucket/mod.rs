@@ -71,6 +71,8 @@ pub use heap::Heap;
 pub(crate) use index::{FirstEntry, Indexed};
 #[cfg_attr(drystone_core, allow(unused_imports))]
 pub(crate) use key::hash_text;
+#[cfg(not(drystone_core))]
+pub(crate) use layout::HEADER_BYTES;
 pub use layout::TableKind;
 #[cfg(drystone_core)]
 pub(crate) use layout::{FIRST, at, at_mut};

@@ -1,6 +1,6 @@
 //! A version of a map or set that is opened once and read many times, without a borrow of its memory. It stores only
-//! numbers. Each call compares the wrapper's words and the bucket's capacity and seed with those found when it was
-//! opened. No two buckets of this library at the same offset have the same seed, so if they are equal, the bucket is
+//! numbers. Each call compares what the wrapper says of the version and the bucket's capacity and seed with those found
+//! when it was opened. No two buckets of this library at the same offset have the same seed, so if they are equal, the bucket is
 //! the same one. Otherwise the call opens the version again. The seed alone would not do: its place depends on the
 //! capacity, and behind a smaller bucket at the same offset, the seed of the earlier one may still be there.
 

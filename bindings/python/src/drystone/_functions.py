@@ -271,6 +271,7 @@ BUCKET_MAPS: Table = {
     "bucket_table_contains": (Status, (Pointer, Pointer, Pointer)),
     "bucket_table_contains_text": (Status, (Pointer, Pointer, Size, Pointer)),
     "bucket_table_get": (Status, (Pointer, Pointer, Uint8, Pointer)),
+    "bucket_table_get_integer": (Status, (Pointer, Int64, Pointer)),
     "bucket_table_get_text": (Status, (Pointer, Pointer, Size, Uint8, Pointer)),
 }
 

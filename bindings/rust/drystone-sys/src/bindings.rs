@@ -1552,6 +1552,13 @@ extern "C" {
     ) -> drystone_status;
 }
 extern "C" {
+    pub fn bucket_table_get_integer(
+        table: *const bucket_table,
+        key: i64,
+        value: *mut i64,
+    ) -> drystone_status;
+}
+extern "C" {
     pub fn bucket_table_get_text(
         table: *const bucket_table,
         key: *const ::core::ffi::c_char,
