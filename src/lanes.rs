@@ -91,14 +91,13 @@ pub(crate) fn first_equal(words: &[u8; 32], mask: Mask, wanted: u32) -> Option<u
     Some(u32::from_le_bytes(word))
 }
 
-/// Whether the first `WORDS` of four 32-bit words are equal.
+/// Whether sixteen bytes are equal.
 #[inline(always)]
-pub(crate) fn same<const WORDS: usize>(one: &[u8; 16], other: &[u8; 16]) -> bool {
-    const { assert!(0 < WORDS && WORDS <= 4) };
+pub(crate) fn same(one: &[u8; 16], other: &[u8; 16]) -> bool {
     #[cfg(target_arch = "x86_64")]
-    return sse2::same(one, other, (1 << WORDS) - 1);
+    return sse2::same(one, other);
     #[cfg(not(target_arch = "x86_64"))]
-    return one.get(..4 * WORDS) == other.get(..4 * WORDS);
+    return one == other;
 }
 
 /// Highest bits of a 32-bit word, at least one, prepared once for many comparisons.
@@ -234,15 +233,14 @@ mod sse2 {
         }
     }
 
-    /// Whether the words of these lanes are equal.
     #[inline(always)]
-    pub(super) fn same(one: &[u8; 16], other: &[u8; 16], lanes: i32) -> bool {
+    pub(super) fn same(one: &[u8; 16], other: &[u8; 16]) -> bool {
         // SAFETY: every x86-64 has SSE2; the loads, which need no alignment, are the 16 bytes.
         let same = unsafe {
             let (one, other) = (_mm_loadu_si128(one.as_ptr().cast()), _mm_loadu_si128(other.as_ptr().cast()));
             _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(one, other)))
         };
-        if lanes == 0b1111 { same == lanes } else { same & lanes == lanes }
+        same == 0b1111
     }
 
     /// The greatest difference of equal words, four times. SSE2 compares signed: the top bits are inverted.
@@ -484,9 +482,7 @@ mod tests {
             }
             let (one, mut other) = (text, text);
             other[lane] ^= 1 << (state % 8);
-            assert!(same::<3>(&one, &one) && same::<4>(&one, &one));
-            assert_eq!(same::<3>(&one, &other), lane >= 12);
-            assert!(!same::<4>(&one, &other));
+            assert!(same(&one, &one) && !same(&one, &other));
             // Words that have a half, both or neither with the wanted one in common.
             let wanted = state ^ state << 32;
             let longs: [[u8; 8]; 8] = core::array::from_fn(|lane| {

@@ -1,8 +1,10 @@
 //! A version of a map or set that is opened once and read many times, without a borrow of its memory. It stores only
 //! numbers. Each call compares what the wrapper says of the version and the bucket's capacity and seed with those found
-//! when it was opened. No two buckets of this library at the same offset have the same seed, so if they are equal, the bucket is
-//! the same one. Otherwise the call opens the version again. The seed alone would not do: its place depends on the
-//! capacity, and behind a smaller bucket at the same offset, the seed of the earlier one may still be there.
+//! when it was opened. A search needs nothing else of the shape, so if they are equal, it is right whatever has
+//! changed. Otherwise the call opens the version again. The capacity is compared because it determines where the seed
+//! lies: behind a smaller bucket at the same offset, the seed of an earlier, larger one may still be there.
+//!
+//! The wrapper's tag is not compared: while the map or set exists, it does not change.
 
 use super::effort::look;
 use super::index::{Entries, GROUP, Indexed};
@@ -20,8 +22,8 @@ use crate::status::Status;
 const VERSION_BYTES: usize = 8;
 const VERSION_AT: usize = WRAPPER_BYTES - VERSION_BYTES;
 
-/// An opened map or set. It stays correct when the memory moves, grows or changes: the results are those of
-/// [`Table`](super::Table).
+/// An opened map or set. It stays correct when the memory moves, grows or changes: as long as the map or set exists, the
+/// results are those of [`Table`](super::Table).
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
     kind: TableKind,
@@ -66,12 +68,9 @@ impl Opened {
     /// The map or set whose wrapper is at the offset. `WrongType`, `Malformed`.
     pub fn new(window: &[u8], kind: TableKind, wrapper: u32) -> Result<Self, Status> {
         let shape = Bucket::of(window, wrapper, kind)?.shape;
-        let index = match shape.form {
-            // An error if nothing follows the wrapper.
-            BucketForm::Indexed => OpenedIndex::new(window, wrapper, &shape).ok(),
-            _ => None,
-        };
-        let (has_index, index) = (index.is_some(), index.unwrap_or_default());
+        let has_index = shape.form == BucketForm::Indexed;
+        let index =
+            if has_index { OpenedIndex::new(window, wrapper, &shape)? } else { OpenedIndex::default() };
         Ok(Opened { kind, wrapper, has_index, index })
     }
 

@@ -37,7 +37,7 @@ impl MemoryPlace {
         #[cfg(target_pointer_width = "64")]
         // SAFETY: both are 16 bytes without padding.
         unsafe {
-            lanes::same::<4>(&*(&raw const *self).cast(), &*(&raw const *other).cast())
+            lanes::same(&*(&raw const *self).cast(), &*(&raw const *other).cast())
         }
         #[cfg(not(target_pointer_width = "64"))]
         {
@@ -192,8 +192,8 @@ unsafe fn unchanged<'a>(table: &SealedTable) -> Option<Indexed<'a>> {
 unsafe fn parts<'a>(table: &SealedTable) -> OpenedParts<'a> {
     let SealedTable { places, opened, .. } = table;
     let index = opened.index();
-    // SAFETY: the caller's promise. The parts that were found when the map was opened are inside the memory: a wrapper and
-    // what follows it, a header and the slots after it, groups and a trailer. They are bytes, which have no alignment
+    // SAFETY: the caller's promise. The parts that were found when the map was opened are inside the memory: two words of a
+    // wrapper, a header and the slots after it, groups and a trailer. They are bytes, which have no alignment
     // and no invalid values. Nobody changes them during the call.
     unsafe {
         OpenedParts {
