@@ -30,7 +30,7 @@ impl Shared {
         // Only before the first sleep: a woken thread has a letter.
         self.look_for_letters();
         let deadline = Deadline::after(timeout);
-        let mut left = Ok(timeout);
+        let mut left = timeout;
         loop {
             let mut front = self.queue.front.lock()?;
             let number = match self.queue.next_or_wait(&mut front)? {
@@ -39,7 +39,7 @@ impl Shared {
                 Found::Nothing(number) => number,
             };
             drop(front);
-            let woken = left.is_ok_and(|left| self.queue.arrived.wait(number, left));
+            let woken = self.queue.arrived.wait(number, left);
             let mut inbox = self.queue.inbox.lock()?;
             let struck = self.queue.arrived.number() != number;
             inbox.count_awake(struck);
@@ -52,15 +52,14 @@ impl Shared {
             if woken && !struck {
                 self.queue.arrived.wake_all();
             }
-            if left.is_err() {
-                let mut front = self.queue.front.lock()?;
-                return match self.queue.next(&mut front)? {
-                    Found::Letter(letter) => Ok(self.taken(front, letter)),
-                    Found::Closed => Err(Status::Closed),
-                    Found::Nothing(_) => Err(Status::End),
-                };
+            // Before the clock is read, which takes time.
+            let mut front = self.queue.front.lock()?;
+            match self.queue.next(&mut front)? {
+                Found::Letter(letter) => return Ok(self.taken(front, letter)),
+                Found::Closed => return Err(Status::Closed),
+                Found::Nothing(_) => drop(front),
             }
-            left = deadline.left();
+            left = deadline.left().map_err(|()| Status::End)?;
         }
     }
 
