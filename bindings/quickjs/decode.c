@@ -52,7 +52,6 @@ struct decoder {
     struct decode_reference *references;
     size_t reference_count, reference_capacity;
     uint32_t previous_key; /* key.h */
-    struct record_kinds kinds;
     char *text; /* of the items */
     size_t text_capacity;
     const wota_item *item, *item_end; /* those that are not delivered yet */
@@ -297,10 +296,8 @@ static JSValue decode_container(struct decoder *decoder, const wota_item *item) 
 static JSValue close_container(struct decoder *decoder) {
     struct decode_frame *frame = &decoder->frames[--decoder->depth];
     if (JS_IsObject(frame->record)) {
-        if (LIKELY(record_kind_met(decoder->ctx, &decoder->kinds, frame->kind, frame->record) == 0))
-            return frame->record;
-        JS_FreeValue(decoder->ctx, frame->record);
-        return JS_EXCEPTION;
+        record_kind_met(decoder->ctx, decoder->module, frame->kind, frame->record);
+        return frame->record;
     }
     return array_of_values(decoder, frame->values);
 }
@@ -491,9 +488,7 @@ static JSValue decode_source(JSContext *ctx, struct module *module, const blob *
     decoder.depth = decoder.value_count = 0;
     decoder.item = decoder.item_end = decoder.items;
     decoder.previous_key = 0;
-    record_kinds_begin(&decoder.kinds);
     JSValue result = read_tree(&decoder);
-    record_kinds_end(ctx, &decoder.kinds);
     drop_open_containers(&decoder);
     scratch_end(&decoder.scratch);
     return result;

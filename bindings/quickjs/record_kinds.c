@@ -1,10 +1,33 @@
 #include "record_kinds.h"
 
-/* Small messages have fewer records; their kinds are not counted. */
-#define RECORDS_BEFORE_COUNTING 16
+#include "part.h"
+
+#define RECORD_KINDS 64 /* a power of two */
+/* How often a kind must have come. So often, too, another kind must come to replace it. */
 #define OFTEN 8
 /* Making the objects takes time in proportion to the square of the number of keys. */
 #define MOST_KEYS 32
+/* Objects kept at once, so that messages cannot make them take much memory. */
+#define MOST_KEPT 256
+
+struct record_kinds {
+    uint32_t kept_count;
+    struct record_kind {
+        uint32_t kind;
+        uint16_t count, kept_count;
+        JSValue kept; /* JS_UNDEFINED until made */
+    } met[RECORD_KINDS];
+};
+
+/* NULL is not an error: without memory, engines make the descriptions again. */
+static struct record_kinds *kinds_of(struct module *module) {
+    if (UNLIKELY(module->kinds == NULL)) {
+        module->kinds = calloc_of_runtime(module->state->runtime, 1, sizeof *module->kinds);
+        for (size_t i = 0; module->kinds != NULL && i < RECORD_KINDS; i++)
+            module->kinds->met[i].kept = JS_UNDEFINED;
+    }
+    return module->kinds;
+}
 
 /* An object that has the first keys and keeps another value. Takes over the value. */
 static JSValue with_first_keys(JSContext *ctx, const JSPropertyEnum *names, uint32_t count, JSValue keeps) {
@@ -19,48 +42,76 @@ static JSValue with_first_keys(JSContext *ctx, const JSPropertyEnum *names, uint
     return object;
 }
 
-/* Objects with 1, 2, ... of the record's keys, each kept by the next one; JS_EXCEPTION. */
-static JSValue all_first_keys(JSContext *ctx, JSValueConst record) {
+/* Objects with 1, 2, ... all of the record's keys, each kept by the next one, at most `most`, and how many there are.
+   JS_EXCEPTION. */
+static JSValue all_first_keys(JSContext *ctx, JSValueConst record, uint32_t most, uint16_t *kept_count) {
     JSPropertyEnum *names;
     uint32_t count;
     if (JS_GetOwnPropertyNames(ctx, &names, &count, record, JS_GPN_STRING_MASK) < 0)
         return JS_EXCEPTION;
     JSValue kept = JS_NULL;
-    if (count <= MOST_KEYS)
-        for (uint32_t i = 1; i < count && !JS_IsException(kept); i++)
+    if (count <= most) {
+        *kept_count = (uint16_t)count;
+        for (uint32_t i = 1; i <= count && !JS_IsException(kept); i++)
             kept = with_first_keys(ctx, names, i, kept);
+    }
     JS_FreePropertyEnum(ctx, names, count);
     return kept;
 }
 
-void record_kinds_begin(struct record_kinds *kinds) { kinds->records = 0; }
-
-void record_kinds_end(JSContext *ctx, struct record_kinds *kinds) {
-    for (size_t i = 0; kinds->records >= RECORDS_BEFORE_COUNTING && i < RECORD_KINDS; i++)
-        JS_FreeValue(ctx, kinds->met[i].kept);
+static void make_kept(JSContext *ctx, struct record_kinds *kinds, struct record_kind *met, JSValueConst record) {
+    uint32_t most = MOST_KEPT - kinds->kept_count;
+    uint16_t kept_count = 0;
+    met->kept = all_first_keys(ctx, record, most < MOST_KEYS ? most : MOST_KEYS, &kept_count);
+    if (JS_IsException(met->kept)) {
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        met->kept = JS_NULL;
+        kept_count = 0;
+    }
+    met->kept_count = kept_count;
+    kinds->kept_count += kept_count;
 }
 
-int record_kind_met(JSContext *ctx, struct record_kinds *kinds, uint32_t kind, JSValueConst record) {
-    if (kinds->records < RECORDS_BEFORE_COUNTING) {
-        if (++kinds->records == RECORDS_BEFORE_COUNTING)
-            for (size_t i = 0; i < RECORD_KINDS; i++) {
-                kinds->met[i].count = 0;
-                kinds->met[i].kept = JS_UNDEFINED;
-            }
-        return 0;
-    }
-    size_t slot = kind >> 16 & (RECORD_KINDS - 1);
-    if (kinds->met[slot].count >= OFTEN)
-        return 0; /* also when it is of another kind */
-    if (kinds->met[slot].count == 0 || kinds->met[slot].kind != kind) {
-        kinds->met[slot].kind = kind;
-        kinds->met[slot].count = 0;
-    }
-    if (++kinds->met[slot].count < OFTEN)
-        return 0;
-    JSValue kept = all_first_keys(ctx, record);
-    if (JS_IsException(kept))
-        return -1;
-    kinds->met[slot].kept = kept;
-    return 0;
+static void drop_kept(JSContext *ctx, struct record_kinds *kinds, struct record_kind *met) {
+    kinds->kept_count -= met->kept_count;
+    met->kept_count = 0;
+    JSValue kept = met->kept;
+    met->kept = JS_UNDEFINED;
+    JS_FreeValue(ctx, kept);
 }
+
+void record_kind_met(JSContext *ctx, struct module *module, uint32_t kind, JSValueConst record) {
+    struct record_kinds *kinds = kinds_of(module);
+    if (UNLIKELY(kinds == NULL))
+        return;
+    struct record_kind *met = &kinds->met[kind >> 16 & (RECORD_KINDS - 1)];
+    if (LIKELY(met->kind == kind)) {
+        if (LIKELY(met->count == OFTEN))
+            return;
+        if (++met->count == OFTEN && JS_IsUndefined(met->kept))
+            make_kept(ctx, kinds, met, record);
+    } else if (met->count > 0) {
+        met->count--;
+    } else {
+        drop_kept(ctx, kinds, met);
+        met->kind = kind;
+        met->count = 1;
+    }
+}
+
+static void record_kinds_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark) {
+    for (size_t i = 0; module->kinds != NULL && i < RECORD_KINDS; i++)
+        JS_MarkValue(runtime, module->kinds->met[i].kept, mark);
+}
+
+static void record_kinds_end(JSRuntime *runtime, struct module *module) {
+    struct record_kinds *kinds = module->kinds;
+    if (kinds == NULL)
+        return;
+    module->kinds = NULL;
+    for (size_t i = 0; i < RECORD_KINDS; i++)
+        JS_FreeValueRT(runtime, kinds->met[i].kept);
+    js_free_rt(runtime, kinds);
+}
+
+static const struct part record_kinds_part = { .mark = record_kinds_mark, .context_end = record_kinds_end };

@@ -13,6 +13,7 @@
 struct key_cache;
 struct part;
 struct reader;
+struct record_kinds;
 struct text_cache;
 struct view_entry;
 
@@ -72,6 +73,7 @@ struct module {
     JSValue prototypes[OUR_CLASSES];
     JSValue values[KEPT_VALUES];
     JSAtom atoms[KEPT_ATOMS];
+    struct record_kinds *kinds; /* record_kinds.c; NULL until used */
     int64_t waited;        /* microseconds since the interrupt handler ran in a call that waits */
     unsigned letters_left; /* that promises may have in this turn of the loop */
 };

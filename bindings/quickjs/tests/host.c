@@ -422,6 +422,7 @@ int main(int argc, char **argv) {
     call_checks(quick);
     bucket_checks(quick);
     value_checks(quick);
+    record_checks();
     wait_checks(quick);
     link_checks(quick);
     check(drystone_blobs_created() == drystone_blobs_released() && drystone_blobs_created() > 0,

@@ -88,6 +88,9 @@ void value_checks(bool quick);
 /* host_calls.c */
 void call_checks(bool quick);
 
+/* host_records.c */
+void record_checks(void);
+
 /* host_wait.c */
 void wait_checks(bool quick);
 
