@@ -165,6 +165,44 @@ static void in_a_memory_that_moves(uint32_t flags)
     free(memory.base);
 }
 
+/* Moving without growing, to a copy that has changed since, and shrinking in place. */
+static void at_another_place_or_shorter(void)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    uint32_t map = new_map(memory);
+    uint8_t *copies[2];
+    for (int which = 0; which < 2; which += 1) {
+        for (int number = 0; number < KEYS; number += 1) {
+            bucket_value key = of_integer(number), value = of_integer(number + 100 * which);
+            CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &value));
+        }
+        copies[which] = malloc(memory->length);
+        CHECK(copies[which] != NULL);
+        memcpy(copies[which], memory->base, memory->length);
+    }
+    bucket_memory moved = {.base = copies[0], .length = memory->length};
+    bucket_table table;
+    CHECK_OK(bucket_map_open(&moved, map, &table));
+    for (int which = 1; which >= 0; which -= 1) {
+        moved.base = copies[which];
+        for (int number = 0; number <= KEYS; number += 1)
+            check_same(&table, &moved, map, of_integer(number));
+    }
+    /* The beginning of the bucket is still there. */
+    moved.length = half_at(memory, map + 8) + 100;
+    bucket_value key = of_integer(1), found = of_integer(77);
+    int64_t value = 77;
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_table_get(&table, &key, 'i', &found));
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_table_get_integer(&table, 1, &value));
+    CHECK(found.as.i == 77 && value == 77);
+    moved.length = memory->length;
+    check_same(&table, &moved, map, key);
+    free(copies[0]);
+    free(copies[1]);
+    bucket_heap_free(heap);
+}
+
 static void of_texts_and_stones(void)
 {
     bucket_heap *heap = new_heap(0);
@@ -246,6 +284,7 @@ int main(void)
     another_bucket_in_its_place();
     in_a_memory_that_moves(0);
     in_a_memory_that_moves(BUCKET_PLAIN);
+    at_another_place_or_shorter();
     of_texts_and_stones();
     refused();
     return test_end("bucket_table");
