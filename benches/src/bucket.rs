@@ -44,11 +44,13 @@ pub(crate) fn run() -> Report {
                 own / table.row("hashbrown").median,
             );
         }
-        report.at_most(
-            1.5,
-            format!("get, N = {count}: bucket_table_get in C / drystone's Table"),
-            getting.row("drystone's bucket_table_get").median / getting.rows[0].median,
-        );
+        for call in ["bucket_table_get", "bucket_table_get_integer"] {
+            report.at_most(
+                1.5,
+                format!("get, N = {count}: {call} in C / drystone's Table"),
+                getting.row(&format!("drystone's {call} in C")).median / getting.rows[0].median,
+            );
+        }
         report.at_most(
             1.3,
             format!("insert while growing, N = {count}: in C / indexmap"),
