@@ -1,5 +1,6 @@
 #include "record_kinds.h"
 
+#include "key.h"
 #include "part.h"
 
 #define RECORD_KINDS 64 /* a power of two */
@@ -7,8 +8,9 @@
 #define OFTEN 8
 /* Making the objects takes time in proportion to the square of the number of keys. */
 #define MOST_KEYS 32
-/* Objects kept at once, so that messages cannot make them take much memory. */
+/* Objects kept at once, and bytes of a kept kind's keys, so that messages cannot make them take much memory. */
 #define MOST_KEPT 256
+#define MOST_KEY_BYTES 1024
 
 struct record_kinds {
     uint32_t kept_count;
@@ -42,15 +44,31 @@ static JSValue with_first_keys(JSContext *ctx, const JSPropertyEnum *names, uint
     return object;
 }
 
+/* 0: they are too long; -1: an exception is pending. */
+static int are_keys_short(JSContext *ctx, struct runtime_state *state, const JSPropertyEnum *names, uint32_t count) {
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct key_text text;
+        int result = key_text_begin(ctx, state, names[i].atom, &text);
+        if (result <= 0)
+            return result;
+        bytes += text.length;
+        key_text_end(ctx, &text);
+    }
+    return bytes <= MOST_KEY_BYTES;
+}
+
 /* Objects with 1, 2, ... all of the record's keys, each kept by the next one, at most `most`, and how many there are.
    JS_EXCEPTION. */
-static JSValue all_first_keys(JSContext *ctx, JSValueConst record, uint32_t most, uint16_t *kept_count) {
+static JSValue all_first_keys(JSContext *ctx, struct runtime_state *state, JSValueConst record, uint32_t most,
+                              uint16_t *kept_count) {
     JSPropertyEnum *names;
     uint32_t count;
     if (JS_GetOwnPropertyNames(ctx, &names, &count, record, JS_GPN_STRING_MASK) < 0)
         return JS_EXCEPTION;
-    JSValue kept = JS_NULL;
-    if (count <= most) {
+    int keeps = count <= most ? are_keys_short(ctx, state, names, count) : 0;
+    JSValue kept = keeps < 0 ? JS_EXCEPTION : JS_NULL;
+    if (keeps > 0) {
         *kept_count = (uint16_t)count;
         for (uint32_t i = 1; i <= count && !JS_IsException(kept); i++)
             kept = with_first_keys(ctx, names, i, kept);
@@ -59,10 +77,11 @@ static JSValue all_first_keys(JSContext *ctx, JSValueConst record, uint32_t most
     return kept;
 }
 
-static void make_kept(JSContext *ctx, struct record_kinds *kinds, struct record_kind *met, JSValueConst record) {
+static void make_kept(JSContext *ctx, struct module *module, struct record_kind *met, JSValueConst record) {
+    struct record_kinds *kinds = module->kinds;
     uint32_t most = MOST_KEPT - kinds->kept_count;
     uint16_t kept_count = 0;
-    met->kept = all_first_keys(ctx, record, most < MOST_KEYS ? most : MOST_KEYS, &kept_count);
+    met->kept = all_first_keys(ctx, module->state, record, most < MOST_KEYS ? most : MOST_KEYS, &kept_count);
     if (JS_IsException(met->kept)) {
         JS_FreeValue(ctx, JS_GetException(ctx));
         met->kept = JS_NULL;
@@ -89,7 +108,7 @@ void record_kind_met(JSContext *ctx, struct module *module, uint32_t kind, JSVal
         if (LIKELY(met->count == OFTEN))
             return;
         if (++met->count == OFTEN && JS_IsUndefined(met->kept))
-            make_kept(ctx, kinds, met, record);
+            make_kept(ctx, module, met, record);
     } else if (met->count > 0) {
         met->count--;
     } else {

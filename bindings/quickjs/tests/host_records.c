@@ -19,6 +19,14 @@ static void often(JSContext *ctx) {
     expect(ctx, "Object.keys(read(bytes)).join() === 'kind,from,text,done' && read(bytes).done === 4");
 }
 
+static void long_keys(JSContext *ctx) {
+    JSMemoryUsage before = memory_after(ctx, "bytes = undefined");
+    run(ctx, "for (let n = 0; n < 20; n++) { bytes = letter({ ['n' + n + 'x'.repeat(200000)]: 1, short: 2 }); again(20); }");
+    JSMemoryUsage after = memory_after(ctx, "bytes = undefined");
+    check(after.malloc_size < before.malloc_size + 300000, "memory after kinds with long keys",
+          (long)(after.malloc_size - before.malloc_size));
+}
+
 static void too_many(JSContext *ctx) {
     run(ctx, "globalThis.many = count => { for (let n = 0; n < count; n++) {"
              "  const record = {}; for (let i = 0; i < 30; i++) record['k' + (n * 7 + i * (n % 5 + 1)) % 400] = i;"
@@ -38,6 +46,7 @@ void record_checks(void) {
     often(ctx);
     often(other);
     JS_FreeContext(other);
+    long_keys(ctx);
     too_many(ctx);
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
