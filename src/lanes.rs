@@ -343,22 +343,22 @@ mod simd128 {
         u8x16_bitmask(i8x16_narrow_i16x8(low, high))
     }
 
-    /// The same word four times.
+    /// One word: loading all four from memory makes a module larger.
     #[derive(Clone, Copy, Debug, Default)]
-    pub(super) struct Mask([u32; 4]);
+    pub(super) struct Mask(u32);
 
     impl Mask {
         #[inline(always)]
         pub(super) fn new(bits: u32) -> Self {
-            Mask([bits; 4])
+            Mask(bits)
         }
 
         #[inline(always)]
         pub(super) fn equal(self, words: &[u8; 32], wanted: u32) -> u16 {
             let place = words.as_ptr().cast::<v128>();
-            // SAFETY: the loads, which need no alignment, are the 32 bytes of the words, and the mask.
-            let (low, high, mask) =
-                unsafe { (v128_load(place), v128_load(place.add(1)), v128_load(self.0.as_ptr().cast())) };
+            // SAFETY: the two loads, which need no alignment, are the 32 bytes of the words.
+            let (low, high) = unsafe { (v128_load(place), v128_load(place.add(1))) };
+            let mask = u32x4_splat(self.0);
             let wanted = v128_and(u32x4_splat(wanted), mask);
             let low = u32x4_eq(v128_and(low, mask), wanted);
             let high = u32x4_eq(v128_and(high, mask), wanted);
