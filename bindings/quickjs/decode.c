@@ -52,6 +52,7 @@ struct decoder {
     struct decode_reference *references;
     size_t reference_count, reference_capacity;
     uint32_t previous_key; /* key.h */
+    struct record_kinds *kinds, kinds_of_large;
     char *text; /* of the items */
     size_t text_capacity;
     const wota_item *item, *item_end; /* those that are not delivered yet */
@@ -296,7 +297,7 @@ static JSValue decode_container(struct decoder *decoder, const wota_item *item) 
 static JSValue close_container(struct decoder *decoder) {
     struct decode_frame *frame = &decoder->frames[--decoder->depth];
     if (JS_IsObject(frame->record)) {
-        record_kind_met(decoder->ctx, decoder->module, frame->kind, frame->record);
+        record_kind_met(decoder->ctx, decoder->module, decoder->kinds, frame->kind, frame->record);
         return frame->record;
     }
     return array_of_values(decoder, frame->values);
@@ -469,7 +470,8 @@ static void drop_open_containers(struct decoder *decoder) {
         JS_FreeValue(decoder->ctx, decoder->values[--decoder->value_count]);
 }
 
-static JSValue decode_source(JSContext *ctx, struct module *module, const blob *message, struct source source) {
+static JSValue decode_source(JSContext *ctx, struct module *module, const blob *message, struct source source,
+                             size_t length) {
     struct decoder decoder; /* its inline stacks are not initialised */
     decoder.ctx = ctx;
     decoder.module = module;
@@ -488,17 +490,24 @@ static JSValue decode_source(JSContext *ctx, struct module *module, const blob *
     decoder.depth = decoder.value_count = 0;
     decoder.item = decoder.item_end = decoder.items;
     decoder.previous_key = 0;
+    decoder.kinds = record_kinds_begin(module, length, &decoder.kinds_of_large);
     JSValue result = read_tree(&decoder);
+    record_kinds_end(ctx, decoder.kinds, &decoder.kinds_of_large);
     drop_open_containers(&decoder);
     scratch_end(&decoder.scratch);
     return result;
 }
 
 JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader, const blob *message) {
-    return decode_source(ctx, module, message, (struct source){ .calls = &wota_source_calls, .reader = reader });
+    struct source source = { .calls = &wota_source_calls, .reader = reader };
+    return decode_source(ctx, module, message, source, (size_t)(blob_length_bits(message) / 8));
 }
 
-JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader) {
+JSValue decode_bytes(JSContext *ctx, struct module *module, wota_reader *reader, size_t length) {
+    return decode_source(ctx, module, NULL, (struct source){ .calls = &wota_source_calls, .reader = reader }, length);
+}
+
+JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader, size_t length) {
     struct source source = { .calls = &nota_source_calls, .reader = (wota_reader *)reader };
-    return decode_source(ctx, module, NULL, source);
+    return decode_source(ctx, module, NULL, source, length);
 }

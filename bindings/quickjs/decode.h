@@ -4,9 +4,10 @@
 
 #include "runtime.h"
 
-/* `message`: what the reader reads; NULL: bytes, which refer to nothing. */
+/* What the reader reads: a message; or so many bytes, which refer to nothing. */
 static JSValue decode_message(JSContext *ctx, struct module *module, wota_reader *reader, const blob *message);
-static JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader);
+static JSValue decode_bytes(JSContext *ctx, struct module *module, wota_reader *reader, size_t length);
+static JSValue decode_nota(JSContext *ctx, struct module *module, nota_reader *reader, size_t length);
 static JSValue decoded_integer(JSContext *ctx, int64_t integer);
 
 #endif

@@ -40,7 +40,7 @@ MODULE_FUNCTION(nota_decode_function) {
     drystone_status status = bytes_settle(&bytes, &copy);
     if (status == DRYSTONE_OK)
         status = nota_reader_init(&reader, bytes.data, bytes.length, NULL);
-    JSValue result = status == DRYSTONE_OK ? decode_nota(ctx, module, &reader)
+    JSValue result = status == DRYSTONE_OK ? decode_nota(ctx, module, &reader, bytes.length)
                                            : throw_invalid(ctx, status, doing, &bytes);
     blob_destroy(copy);
     return result;

@@ -3,8 +3,10 @@
 #include "key.h"
 #include "part.h"
 
-#define RECORD_KINDS 64 /* a power of two */
-/* How often a kind must have come. So often, too, another kind must come to replace it. */
+#include <string.h>
+
+#define LARGE_MESSAGE 32768 /* bytes */
+/* How often a kind must have come. Another kind must come as often to replace it. */
 #define OFTEN 8
 /* Making the objects takes time in proportion to the square of the number of keys. */
 #define MOST_KEYS 32
@@ -12,23 +14,38 @@
 #define MOST_KEPT 256
 #define MOST_KEY_BYTES 1024
 
-struct record_kinds {
-    uint32_t kept_count;
-    struct record_kind {
-        uint32_t kind;
-        uint16_t count, kept_count;
-        JSValue kept; /* JS_UNDEFINED until made */
-    } met[RECORD_KINDS];
-};
+static void nothing_kept(struct record_kinds *kinds) {
+    memset(kinds, 0, sizeof *kinds);
+    for (size_t i = 0; i < RECORD_KINDS; i++)
+        kinds->met[i].kept = JS_UNDEFINED;
+}
 
 /* NULL is not an error: without memory, engines make the descriptions again. */
 static struct record_kinds *kinds_of(struct module *module) {
     if (UNLIKELY(module->kinds == NULL)) {
         module->kinds = calloc_of_runtime(module->state->runtime, 1, sizeof *module->kinds);
-        for (size_t i = 0; module->kinds != NULL && i < RECORD_KINDS; i++)
-            module->kinds->met[i].kept = JS_UNDEFINED;
+        if (module->kinds != NULL)
+            nothing_kept(module->kinds);
     }
     return module->kinds;
+}
+
+static void drop_all(JSRuntime *runtime, const struct record_kinds *kinds) {
+    for (size_t i = 0; i < RECORD_KINDS; i++)
+        JS_FreeValueRT(runtime, kinds->met[i].kept);
+}
+
+struct record_kinds *record_kinds_begin(struct module *module, size_t length, struct record_kinds *large) {
+    if (length < LARGE_MESSAGE)
+        return kinds_of(module);
+    nothing_kept(large);
+    large->is_large = true;
+    return large;
+}
+
+void record_kinds_end(JSContext *ctx, struct record_kinds *kinds, const struct record_kinds *large) {
+    if (kinds == large)
+        drop_all(JS_GetRuntime(ctx), large);
 }
 
 /* An object that has the first keys and keeps another value. Takes over the value. */
@@ -77,11 +94,11 @@ static JSValue all_first_keys(JSContext *ctx, struct runtime_state *state, JSVal
     return kept;
 }
 
-static void make_kept(JSContext *ctx, struct module *module, struct record_kind *met, JSValueConst record) {
-    struct record_kinds *kinds = module->kinds;
+static void make_kept(JSContext *ctx, struct runtime_state *state, struct record_kinds *kinds, struct record_kind *met,
+                      JSValueConst record) {
     uint32_t most = MOST_KEPT - kinds->kept_count;
     uint16_t kept_count = 0;
-    met->kept = all_first_keys(ctx, module->state, record, most < MOST_KEYS ? most : MOST_KEYS, &kept_count);
+    met->kept = all_first_keys(ctx, state, record, most < MOST_KEYS ? most : MOST_KEYS, &kept_count);
     if (JS_IsException(met->kept)) {
         JS_FreeValue(ctx, JS_GetException(ctx));
         met->kept = JS_NULL;
@@ -99,16 +116,16 @@ static void drop_kept(JSContext *ctx, struct record_kinds *kinds, struct record_
     JS_FreeValue(ctx, kept);
 }
 
-void record_kind_met(JSContext *ctx, struct module *module, uint32_t kind, JSValueConst record) {
-    struct record_kinds *kinds = kinds_of(module);
+void record_kind_met(JSContext *ctx, struct module *module, struct record_kinds *kinds, uint32_t kind,
+                     JSValueConst record) {
     if (UNLIKELY(kinds == NULL))
         return;
     struct record_kind *met = &kinds->met[kind >> 16 & (RECORD_KINDS - 1)];
-    if (LIKELY(met->kind == kind)) {
-        if (LIKELY(met->count == OFTEN))
-            return;
+    if (met->count == OFTEN && (kinds->is_large || met->kind == kind))
+        return;
+    if (met->kind == kind) {
         if (++met->count == OFTEN && JS_IsUndefined(met->kept))
-            make_kept(ctx, module, met, record);
+            make_kept(ctx, module->state, kinds, met, record);
     } else if (met->count > 0) {
         met->count--;
     } else {
@@ -118,19 +135,18 @@ void record_kind_met(JSContext *ctx, struct module *module, uint32_t kind, JSVal
     }
 }
 
-static void record_kinds_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark) {
+static void kinds_mark(JSRuntime *runtime, struct module *module, JS_MarkFunc *mark) {
     for (size_t i = 0; module->kinds != NULL && i < RECORD_KINDS; i++)
         JS_MarkValue(runtime, module->kinds->met[i].kept, mark);
 }
 
-static void record_kinds_end(JSRuntime *runtime, struct module *module) {
+static void kinds_context_end(JSRuntime *runtime, struct module *module) {
     struct record_kinds *kinds = module->kinds;
     if (kinds == NULL)
         return;
     module->kinds = NULL;
-    for (size_t i = 0; i < RECORD_KINDS; i++)
-        JS_FreeValueRT(runtime, kinds->met[i].kept);
+    drop_all(runtime, kinds);
     js_free_rt(runtime, kinds);
 }
 
-static const struct part record_kinds_part = { .mark = record_kinds_mark, .context_end = record_kinds_end };
+static const struct part record_kinds_part = { .mark = kinds_mark, .context_end = kinds_context_end };

@@ -58,8 +58,8 @@ MODULE_FUNCTION(wota_decode_function) {
     status = bytes_settle(&bytes, &copy);
     if (status == DRYSTONE_OK)
         status = wota_reader_init_bytes(&reader, bytes.data, bytes.length, dialect, NULL);
-    JSValue result =
-        status == DRYSTONE_OK ? decode_message(ctx, module, &reader, NULL) : throw_status(ctx, status, doing);
+    JSValue result = status == DRYSTONE_OK ? decode_bytes(ctx, module, &reader, bytes.length)
+                                           : throw_status(ctx, status, doing);
     blob_destroy(copy);
     return result;
 }
