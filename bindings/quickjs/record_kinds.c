@@ -10,7 +10,8 @@
 #define OFTEN 8
 /* Making the objects takes time in proportion to the square of the number of keys. */
 #define MOST_KEYS 32
-/* Objects kept at once, and bytes of a kept kind's keys, so that messages cannot make them take much memory. */
+/* Objects kept at once, and bytes of a kept kind's keys, so that messages cannot make a context keep much memory. A small
+   message may refer to values with long keys. */
 #define MOST_KEPT 256
 #define MOST_KEY_BYTES 1024
 
@@ -75,8 +76,8 @@ static int are_keys_short(JSContext *ctx, struct runtime_state *state, const JSP
     return bytes <= MOST_KEY_BYTES;
 }
 
-/* Objects with 1, 2, ... all of the record's keys, each kept by the next one, at most `most`, and how many there are.
-   JS_EXCEPTION. */
+/* Objects with 1, 2, ... all of the record's keys, each kept by the next one, and how many there are. JS_NULL: they would
+   be more than `most`, or too large; JS_EXCEPTION. */
 static JSValue all_first_keys(JSContext *ctx, struct runtime_state *state, JSValueConst record, uint32_t most,
                               uint16_t *kept_count) {
     JSPropertyEnum *names;

@@ -1,8 +1,8 @@
-/* The kinds of records that have been decoded. Engines let objects with the same keys share the description of these keys,
-   and find it through the keys that an object has so far, as long as any object has exactly those. Where none has, every
-   record makes the descriptions again, for each key. So when a kind has come often enough, objects that have its first
-   keys, and all of them, are made and kept: by the context for small messages, which come one by one and are dropped; for a
-   large message, whose records are many, until its decoding ends. */
+/* The kinds of records that have been decoded. Engines let objects with the same keys share the description of these
+   keys, and find it through the keys that an object has so far, as long as any object has exactly those. Where none has,
+   every record makes the descriptions again, for each key. So when a kind has come often enough, objects that have its
+   first keys, and all of them, are made and kept: by the context for small messages, which come one by one and are
+   dropped; for a large message, whose records are many, until its decoding ends. */
 #ifndef DRYSTONE_QUICKJS_RECORD_KINDS_H
 #define DRYSTONE_QUICKJS_RECORD_KINDS_H
 
