@@ -27,6 +27,7 @@ fn main() {
     }
     stb_ds();
     arena_peers();
+    table_gets();
     small_message();
 }
 
@@ -55,6 +56,19 @@ fn arena_peers() {
         println!("cargo:rustc-link-lib=apr-1");
     }
     build.compile("bench_arena_peers");
+}
+
+/// Gets that are compiled into a loop in C.
+fn table_gets() {
+    println!("cargo:rerun-if-changed=src/table_gets.c");
+    println!("cargo:rerun-if-changed=../include");
+    cc::Build::new()
+        .file("src/table_gets.c")
+        .include("../include")
+        .opt_level(3)
+        .flag_if_supported("-falign-functions=64")
+        .flag_if_supported("-falign-loops=64")
+        .compile("bench_table_gets");
 }
 
 /// The calls of a small message in C.

@@ -1,6 +1,8 @@
 /* Bucket maps in memory that others wrote into: whatever it contains, a call returns a status, terminates, and
  * touches nothing outside. The windows have an inaccessible page before or after them. */
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
+#include <drystone_inline.h>
+
 #include "bucket.h"
 
 #include <sys/mman.h>
@@ -130,6 +132,11 @@ static void try_opened(const bucket_memory *of, const bucket_table *table, const
         touch(of, &found);
     known(bucket_table_get_text(table, "so many", 7, 's', &found));
     known(bucket_table_get_integer(table, key->as.i, &integer));
+    known(bucket_table_get_integer_inline(table, key->as.i, &integer));
+    status = bucket_table_get_inline(table, key, 's', &found);
+    known(status);
+    if (status == DRYSTONE_OK)
+        touch(of, &found);
     known(bucket_table_contains(table, key, &contains));
     known(bucket_table_contains_text(table, "so1", 3, &contains));
 }

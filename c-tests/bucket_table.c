@@ -1,4 +1,6 @@
-/* Opened maps and sets: whatever has changed since, they answer as the calls without a table do. */
+/* Opened maps and sets: whatever has changed since, they answer as the calls without a table do, inlined or not. */
+#include <drystone_inline.h>
+
 #include "bucket.h"
 
 static const char outside[] = "a text that is nowhere in the memory";
@@ -12,18 +14,24 @@ static void check_same(const bucket_table *table, const bucket_memory *memory, u
     CHECK_OK(bucket_table_contains(table, &key, &contains));
     CHECK(contains == expected);
     for (int tag = 0; tag < 4; tag += 1) {
-        bucket_value one = of_integer(77), other = of_integer(77);
+        bucket_value one = of_integer(77), other = of_integer(77), inlined = of_integer(77);
         drystone_status status = bucket_map_get(memory, map, &key, tags[tag], &one);
         CHECK_STATUS(status, bucket_table_get(table, &key, tags[tag], &other));
-        CHECK_EQUAL(one.tag, other.tag);
+        CHECK_STATUS(status, bucket_table_get_inline(table, &key, tags[tag], &inlined));
+        CHECK(one.tag == other.tag && one.tag == inlined.tag);
         CHECK_EQUAL(field_of(one), field_of(other));
+        CHECK_EQUAL(field_of(one), field_of(inlined));
+        CHECK_EQUAL(other.as.i, inlined.as.i);
         CHECK_EQUAL(expected, status == DRYSTONE_OK);
     }
     if (key.tag == 'i') {
         bucket_value one = of_integer(77);
-        int64_t value = 77;
-        CHECK_STATUS(bucket_table_get(table, &key, 'i', &one), bucket_table_get_integer(table, key.as.i, &value));
+        int64_t value = 77, inlined = 77;
+        drystone_status status = bucket_table_get(table, &key, 'i', &one);
+        CHECK_STATUS(status, bucket_table_get_integer(table, key.as.i, &value));
+        CHECK_STATUS(status, bucket_table_get_integer_inline(table, key.as.i, &inlined));
         CHECK_EQUAL(one.as.i, value);
+        CHECK_EQUAL(one.as.i, inlined);
     }
 }
 
@@ -115,6 +123,86 @@ static void another_bucket_in_its_place(void)
         CHECK_OK(bucket_table_get(&table, &keys[1][number], 'i', &found));
         CHECK_EQUAL(keys[1][number].as.i, found.as.i);
         CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_table_get(&table, &keys[0][number], 'i', &found));
+        check_same(&table, memory, again, keys[0][number]);
+        check_same(&table, memory, again, keys[1][number]);
+    }
+    bucket_heap_free(heap);
+}
+
+/* Many keys: the entries of some others match them. */
+static void many_keys(void)
+{
+    enum { MANY = 50000 };
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    bucket_value key = of_integer(0), value = of_integer(0);
+    uint32_t map = new_map(memory);
+    bucket_table table;
+    for (int64_t number = 0; number < MANY; number += 1) {
+        key.as.i = number * 7919;
+        value.as.i = -number;
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &value));
+    }
+    CHECK_OK(bucket_map_open(memory, map, &table));
+    for (int64_t number = 0; number < MANY; number += 1) {
+        int64_t found = 77;
+        CHECK_OK(bucket_table_get_integer_inline(&table, number * 7919, &found));
+        CHECK_EQUAL(-number, found);
+        CHECK_STATUS(DRYSTONE_NOT_FOUND, bucket_table_get_integer_inline(&table, number * 7919 + 1, &found));
+        CHECK_EQUAL(-number, found);
+    }
+    bucket_heap_free(heap);
+}
+
+/* The index of a bucket has the entries of all versions. */
+static void of_versions(void)
+{
+    enum { VERSIONS = 60 };
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    uint32_t maps[VERSIONS] = {new_map(memory)};
+    bucket_table tables[VERSIONS];
+    for (int version = 1; version < VERSIONS; version += 1)
+        maps[version] = insert(memory, maps[version - 1], of_integer(version), of_integer(-version));
+    for (int version = 0; version < VERSIONS; version += 1) {
+        CHECK_OK(bucket_map_open(memory, maps[version], &tables[version]));
+        for (int key = 0; key <= VERSIONS; key += 1)
+            check_same(&tables[version], memory, maps[version], of_integer(key));
+    }
+    bucket_heap_free(heap);
+}
+
+/* Smaller buckets come to lie at the place of a larger one, behind which its seed is still there. */
+static void smaller_buckets_in_its_place(uint64_t seed)
+{
+    enum { OPENED = 20 };
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    uint32_t maps[2] = {new_map(memory), new_map(memory)}, of[OPENED] = {0};
+    bucket_table tables[OPENED];
+    struct random source = random_of(seed);
+    size_t opened = 0;
+    for (int64_t step = 0; step < 10000; step += 1) {
+        uint64_t random = random_next(&source);
+        uint32_t *map = &maps[random >> 8 & 1], copy = 0;
+        bucket_value key = of_integer((int64_t)(random >> 24) % 12), value = of_integer(step);
+        if (random % 64 == 0) {
+            CHECK_OK(bucket_share(memory, *map, &copy));
+            CHECK_OK(bucket_map_set(memory, map, &key, &value));
+            CHECK_OK(bucket_release(memory, copy));
+        } else if (random % 64 < 5) {
+            of[opened % OPENED] = *map;
+            CHECK_OK(bucket_map_open(memory, *map, &tables[opened % OPENED]));
+            opened += 1;
+        } else if (random % 64 < 35) {
+            CHECK_OK(bucket_map_set(memory, map, &key, &value));
+        } else {
+            drystone_status status = bucket_map_delete(memory, map, &key);
+            CHECK(status == DRYSTONE_OK || status == DRYSTONE_NOT_FOUND);
+        }
+        for (size_t which = 0; which < OPENED; which += 1)
+            if (of[which] == maps[0] || of[which] == maps[1])
+                check_same(&tables[which], memory, of[which], key);
     }
     bucket_heap_free(heap);
 }
@@ -195,6 +283,8 @@ static void at_another_place_or_shorter(void)
     int64_t value = 77;
     CHECK_STATUS(DRYSTONE_MALFORMED, bucket_table_get(&table, &key, 'i', &found));
     CHECK_STATUS(DRYSTONE_MALFORMED, bucket_table_get_integer(&table, 1, &value));
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_table_get_inline(&table, &key, 'i', &found));
+    CHECK_STATUS(DRYSTONE_MALFORMED, bucket_table_get_integer_inline(&table, 1, &value));
     CHECK(found.as.i == 77 && value == 77);
     moved.length = memory->length;
     check_same(&table, &moved, map, key);
@@ -259,6 +349,8 @@ static void refused(void)
         const bucket_table *bad = which == 0 ? &none : &before;
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(bad, &one, 'i', &found));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_integer(bad, 1, &found.as.i));
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_inline(bad, &one, 'i', &found));
+        CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_integer_inline(bad, 1, &found.as.i));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_text(bad, "a", 1, 'i', &found));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains(bad, &one, &contains));
         CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains_text(bad, "a", 1, &contains));
@@ -266,10 +358,14 @@ static void refused(void)
     CHECK_OK(bucket_set_open(memory, set, &table));
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get(&table, &one, 'i', &found));
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_integer(&table, 1, &found.as.i));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_inline(&table, &one, 'i', &found));
+    CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_integer_inline(&table, 1, &found.as.i));
     CHECK_STATUS(DRYSTONE_WRONG_TYPE, bucket_table_get_text(&table, "a", 1, 'i', &found));
     CHECK_OK(bucket_map_open(memory, map, &table));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(&table, &unknown, 'i', &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(&table, &one, 'I', &found));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_inline(&table, &unknown, 'i', &found));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_inline(&table, &one, 'I', &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_text(&table, "a", 1, 0, &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains(&table, &unknown, &contains));
     CHECK(contains && found.tag == 'i' && found.as.i == 77);
@@ -282,6 +378,10 @@ int main(void)
     for (int tag = 0; tag < 4; tag += 1)
         after_changes(tags[tag]);
     another_bucket_in_its_place();
+    for (uint64_t seed = 2; seed <= 4; seed += 1)
+        smaller_buckets_in_its_place(seed);
+    of_versions();
+    many_keys();
     in_a_memory_that_moves(0);
     in_a_memory_that_moves(BUCKET_PLAIN);
     at_another_place_or_shorter();

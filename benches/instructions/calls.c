@@ -244,6 +244,28 @@ COUNTED count_bucket_table_get_integer(void)
     }
 }
 
+COUNTED count_bucket_table_get_inline(void)
+{
+    bucket_table table;
+    DONE(bucket_map_open(memory, map, &table));
+    EACH {
+        bucket_value key = integer(turn * 7919 % ENTRIES), found;
+        DONE(bucket_table_get_inline(&table, &key, 'i', &found));
+        sum += (uint64_t)found.as.i;
+    }
+}
+
+COUNTED count_bucket_table_get_integer_inline(void)
+{
+    bucket_table table;
+    DONE(bucket_map_open(memory, map, &table));
+    EACH {
+        int64_t found;
+        DONE(bucket_table_get_integer_inline(&table, turn * 7919 % ENTRIES, &found));
+        sum += (uint64_t)found;
+    }
+}
+
 /* Uses many maps, because the length of an unsuccessful lookup depends on the seed. */
 COUNTED count_bucket_map_get_absent(void)
 {
@@ -442,6 +464,8 @@ int main(void)
     count_bucket_map_get();
     count_bucket_table_get();
     count_bucket_table_get_integer();
+    count_bucket_table_get_inline();
+    count_bucket_table_get_integer_inline();
     count_bucket_map_get_absent();
     count_bucket_set_contains();
     count_bucket_map_insert_in_place();

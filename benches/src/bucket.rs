@@ -44,7 +44,12 @@ pub(crate) fn run() -> Report {
                 own / table.row("hashbrown").median,
             );
         }
-        for call in ["bucket_table_get", "bucket_table_get_integer"] {
+        for call in [
+            "bucket_table_get_inline",
+            "bucket_table_get_integer_inline",
+            "bucket_table_get",
+            "bucket_table_get_integer",
+        ] {
             report.at_most(
                 1.5,
                 format!("get, N = {count}: {call} in C / drystone's Table"),
@@ -90,9 +95,7 @@ fn keys(count: usize) -> Vec<u64> {
 /// The given number of gets, each of another key, in an order unrelated to that of insertion. Each contender has a different
 /// order: with a common one, a contender would find in the cache what the previous one has just read from the same map.
 fn over(keys: &[u64], mut get: impl FnMut(u64) -> u64) -> impl FnMut(u64) -> Duration {
-    static CONTENDERS: AtomicU64 = AtomicU64::new(1);
-    let mut keys = keys.to_vec();
-    shuffle(&mut keys, &mut CONTENDERS.fetch_add(1, Ordering::Relaxed));
+    let keys = in_an_order(keys);
     let mut next = 0;
     move |times| {
         let start = Instant::now();
@@ -105,6 +108,24 @@ fn over(keys: &[u64], mut get: impl FnMut(u64) -> u64) -> impl FnMut(u64) -> Dur
         }
         start.elapsed()
     }
+}
+
+/// The same by a loop over the keys, which starts at one and returns the next.
+fn looped(keys: &[u64], mut gets: impl FnMut(&[u64], usize, u64) -> usize) -> impl FnMut(u64) -> Duration {
+    let keys = in_an_order(keys);
+    let mut next = 0;
+    move |times| {
+        let start = Instant::now();
+        next = gets(&keys, next, times);
+        start.elapsed()
+    }
+}
+
+fn in_an_order(keys: &[u64]) -> Vec<u64> {
+    static CONTENDERS: AtomicU64 = AtomicU64::new(1);
+    let mut keys = keys.to_vec();
+    shuffle(&mut keys, &mut CONTENDERS.fetch_add(1, Ordering::Relaxed));
+    keys
 }
 
 fn of(key: u64) -> Key<'static> {
@@ -141,6 +162,14 @@ fn getting(keys: &[u64]) -> Table {
     );
     group.add_timed("drystone's bucket_table_get in C", over(keys, |key| in_c.get_opened(key)));
     group.add_timed("drystone's bucket_table_get_integer in C", over(keys, |key| in_c.get_integer(key)));
+    group.add_timed(
+        "drystone's bucket_table_get_inline in C",
+        looped(keys, |keys, next, times| in_c.get_inlined(keys, next, times)),
+    );
+    group.add_timed(
+        "drystone's bucket_table_get_integer_inline in C",
+        looped(keys, |keys, next, times| in_c.get_integer_inlined(keys, next, times)),
+    );
     group.add_timed("drystone's bucket_map_get in C", over(keys, |key| in_c.get(key)));
     group.add_timed(format!("{}, foldhash", named("indexmap")), over(keys, |key| index[&key]));
     group.add_timed(format!("{}, foldhash", named("hashbrown")), over(keys, |key| brown[&key]));

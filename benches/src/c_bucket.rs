@@ -9,6 +9,23 @@ use drystone::capi::bucket_map::{bucket_map_get, bucket_map_insert_in_place, buc
 use drystone::capi::bucket_table::{bucket_map_open, bucket_table_get, bucket_table_get_integer};
 use drystone::capi::bucket_types::{bucket_field, bucket_memory, bucket_table, bucket_value};
 
+unsafe extern "C" {
+    fn bench_table_get_inline(
+        table: *const bucket_table,
+        keys: *const u64,
+        count: usize,
+        next: usize,
+        times: u64,
+    ) -> usize;
+    fn bench_table_get_integer_inline(
+        table: *const bucket_table,
+        keys: *const u64,
+        count: usize,
+        next: usize,
+        times: u64,
+    ) -> usize;
+}
+
 /// A heap.
 pub(crate) struct CHeap {
     heap: *mut bucket_heap,
@@ -115,5 +132,17 @@ impl CMap {
             assert_eq!(bucket_table_get_integer(&self.table, key as i64, found.as_mut_ptr()), 0);
             found.assume_init() as u64
         }
+    }
+
+    /// That many gets in C with the inlined call, from the given key on; the next key.
+    pub(crate) fn get_inlined(&self, keys: &[u64], next: usize, times: u64) -> usize {
+        // SAFETY: a table, whose memory is there; so many keys, all of them in the map.
+        unsafe { bench_table_get_inline(&self.table, keys.as_ptr(), keys.len(), next, times) }
+    }
+
+    /// The same for integer keys and values.
+    pub(crate) fn get_integer_inlined(&self, keys: &[u64], next: usize, times: u64) -> usize {
+        // SAFETY: a table, whose memory is there; so many keys, all of them in the map.
+        unsafe { bench_table_get_integer_inline(&self.table, keys.as_ptr(), keys.len(), next, times) }
     }
 }

@@ -12,6 +12,14 @@ void *use_inline(arena *a, size_t size)
     return block != 0 ? block : arena_alloc_aligned_inline(a, size, 64);
 }
 
+drystone_status use_table(const bucket_table *table, bucket_value *value);
+
+drystone_status use_table(const bucket_table *table, bucket_value *value)
+{
+    drystone_status status = bucket_table_get_integer_inline(table, 1, &value->as.i);
+    return status == DRYSTONE_OK ? bucket_table_get_inline(table, value, 'i', value) : status;
+}
+
 drystone_status use_scope(arena *a, arena_scope *scope);
 
 drystone_status use_scope(arena *a, arena_scope *scope)

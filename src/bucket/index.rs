@@ -96,11 +96,12 @@ pub(super) fn entry_bits(hash: u64) -> u32 {
 
 /// How the bits of an index's entries are divided; kept for repeated searches.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Entries {
     /// The bits that are not the slot's number.
-    pub(super) above: Mask,
+    pub(crate) above: Mask,
     /// The bits that are the slot's number.
-    pub(super) below: u32,
+    pub(crate) below: u32,
 }
 
 impl Entries {

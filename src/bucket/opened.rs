@@ -25,28 +25,30 @@ const VERSION_AT: usize = WRAPPER_BYTES - VERSION_BYTES;
 /// An opened map or set. It stays correct when the memory moves, grows or changes: as long as the map or set exists, the
 /// results are those of [`Table`](super::Table).
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Opened {
-    kind: TableKind,
+    pub(crate) index: OpenedIndex,
     wrapper: u32,
+    kind: TableKind,
     /// Versions without an index are opened again by each call, which is cheap.
     has_index: bool,
-    index: OpenedIndex,
 }
 
 /// The state of a version with an index when it was opened, and the positions of its parts, in bytes from the start of
-/// its window.
+/// its window. The first six are frozen for the calls of `drystone_inline.h`.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct OpenedIndex {
-    version: u64,
-    seed: u64,
-    pub(crate) version_at: usize,
-    pub(crate) slots: usize,
+    pub(crate) version: u64,
+    pub(crate) seed: u64,
     /// How many slots belong to the version.
     pub(crate) seen: usize,
+    pub(crate) capacity: u32,
+    pub(crate) last_group: u32,
+    pub(crate) entries: Entries,
+    pub(crate) version_at: usize,
+    pub(crate) slots: usize,
     pub(crate) groups: usize,
-    capacity: u32,
-    last_group: u32,
-    entries: Entries,
     pub(crate) trailer: usize,
 }
 
@@ -71,7 +73,7 @@ impl Opened {
         let has_index = shape.form == BucketForm::Indexed;
         let index =
             if has_index { OpenedIndex::new(window, wrapper, &shape)? } else { OpenedIndex::default() };
-        Ok(Opened { kind, wrapper, has_index, index })
+        Ok(Opened { index, wrapper, kind, has_index })
     }
 
     /// The field of a key's value. As [`Table::field`](super::Table::field), plus the statuses of [`Opened::new`].

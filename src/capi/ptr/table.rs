@@ -47,6 +47,7 @@ impl MemoryPlace {
 }
 
 /// The addresses of the parts of an index, as long as the memory has that address and length.
+#[repr(C)]
 #[derive(Clone, Copy)]
 struct Places {
     version: *const u8,
@@ -61,6 +62,21 @@ const SET_SEAL: u64 = SEAL | 2;
 /// Without an index.
 const SMALL_MAP_SEAL: u64 = SEAL | 3;
 const SMALL_SET_SEAL: u64 = SEAL | 4;
+/// The layout that `drystone_inline.h` relies on.
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
+const _: () = assert!(
+    MAP_SEAL == 0x7461_626C_6520_6F01
+        && offset_of!(SealedTable, memory) == 8
+        && offset_of!(SealedTable, place) == 16
+        && offset_of!(SealedTable, places) == 32
+        && offset_of!(SealedTable, opened.index.version) == 64
+        && offset_of!(SealedTable, opened.index.seed) == 72
+        && offset_of!(SealedTable, opened.index.seen) == 80
+        && offset_of!(SealedTable, opened.index.capacity) == 88
+        && offset_of!(SealedTable, opened.index.last_group) == 92
+        && offset_of!(SealedTable, opened.index.entries.above) == 96
+        && offset_of!(SealedTable, opened.index.entries.below) == 112
+);
 const _: () = assert!(size_of::<SealedTable>() <= size_of::<bucket_table>());
 const _: () = assert!(align_of::<SealedTable>() <= align_of::<bucket_table>());
 
