@@ -44,12 +44,7 @@ pub(crate) fn run() -> Report {
                 own / table.row("hashbrown").median,
             );
         }
-        for call in [
-            "bucket_table_get_inline",
-            "bucket_table_get_integer_inline",
-            "bucket_table_get",
-            "bucket_table_get_integer",
-        ] {
+        for call in ["bucket_table_get_inline", "bucket_table_get_integer_inline"] {
             report.at_most(
                 1.5,
                 format!("get, N = {count}: {call} in C / drystone's Table"),
