@@ -2,8 +2,8 @@
 //!
 //! A free block's header has the next block of its list where other blocks have their count. The lists may have been
 //! overwritten, so every block in them is checked. Adjacent free blocks are merged when many bytes were freed since the
-//! last merge: before a large block is taken, and when no block is large enough for a small one.
-//! Merging visits every block and rebuilds the lists.
+//! last merge: before a block is taken that is large among those in use, and when no free block is large enough for
+//! another one. Merging visits every block and rebuilds the lists.
 
 use super::super::effort::look;
 use super::super::memory::Memory;
@@ -152,17 +152,17 @@ impl Heap {
     /// A part of a larger block, or a new block.
     #[cold]
     fn take_other(&mut self, class: usize, size: usize) -> Result<(u32, usize), Status> {
-        let is_due = self.returned >= MERGE_FLOOR.max(self.in_use / 2);
-        // A large block comes out of merged ones: a map that grows again stays within less memory, which the caches have.
-        // Small blocks are taken from pieces of any size.
-        if is_due && class >= LARGE_CLASS {
-            self.merge();
+        let mut is_due = self.returned >= MERGE_FLOOR.max(self.in_use / 2);
+        // A block that is large among those in use comes out of merged ones: a map that grows again stays within less
+        // memory, which the caches have. For another one, as when a map is emptied, visiting every block would take
+        // longer than all else.
+        if is_due && class >= LARGE_CLASS && size >= self.in_use / 4 {
+            is_due = !self.merge();
         }
         if let Some(taken) = self.take_part(class, size) {
             return Ok(taken);
         }
         if is_due
-            && class < LARGE_CLASS
             && self.merge()
             && let Some(taken) = self.take_part(class, size)
         {

@@ -147,10 +147,10 @@ fn blocks_between_others_are_freed_whole() {
     assert_eq!((heap.used(), heap.top), (0, START));
 }
 
-/// Small blocks wait with the merge, which visits every block, until there is none for them.
+/// Blocks that are small among those in use wait with the merge, which visits every block, until none is free for them.
 #[test]
 fn large_blocks_are_taken_out_of_merged_ones() {
-    for (size, merges) in [(64, false), (1 << 14, true)] {
+    for (size, merges) in [(64, false), (1 << 14, false), (5 << 13, true)] {
         let mut heap = Heap::new(0, 0).unwrap();
         let blocks: Vec<u32> = (0..4).map(|_| heap.allocate(1 << 16).unwrap()).collect();
         heap.discard(blocks[1]);
