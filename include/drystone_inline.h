@@ -20,11 +20,14 @@
 extern "C" {
 #endif
 
-/* Pointers and numbers made of each other, in words that neither language's compilers warn about. */
+/* Pointers and numbers made of each other, and numbers of other numbers, in words that neither language's compilers warn
+ * about. */
 #ifdef __cplusplus
 #define DRYSTONE_INLINE_CAST(type, value) reinterpret_cast<type>(value)
+#define DRYSTONE_INLINE_NUMBER(type, value) static_cast<type>(value)
 #else
 #define DRYSTONE_INLINE_CAST(type, value) ((type)(value))
+#define DRYSTONE_INLINE_NUMBER(type, value) ((type)(value))
 #endif
 
 /* The fast path is the straight one. */
@@ -185,6 +188,8 @@ enum drystone_table_place {
   DRYSTONE_TABLE_BELOW = 112
 };
 
+__extension__ typedef unsigned __int128 drystone_inline_long;
+
 /* Of a map with an index. */
 #define DRYSTONE_INLINE_MAP UINT64_C(0x7461626C65206F01)
 
@@ -209,23 +214,24 @@ static inline __m128i drystone_inline_lanes(const unsigned char *bytes)
   return lanes;
 }
 
-#define DRYSTONE_INLINE_ADDRESS(place)                                                                                   \
+#define DRYSTONE_INLINE_ADDRESS(place)                                                                                 \
   DRYSTONE_INLINE_CAST(const unsigned char *, drystone_inline_word(words + (place)))
 
-/* Looks up an integer key by the first entry of its group that matches its hash, which decides nearly every search. Returns
- * 1 with the field of the value, 0 when there is no such key, and -1 when the call has to look. */
+/* Looks up an integer key by the first entry of its group that matches its hash, which decides nearly every search.
+ * Returns 1 with the field of the value, 0 when there is no such key, and -1 when the call has to look. */
 static inline int drystone_inline_first(const bucket_table *table, int64_t key, uint64_t *field)
 {
   const unsigned char *words = DRYSTONE_INLINE_CAST(const unsigned char *, table);
   if (!DRYSTONE_INLINE_LIKELY(drystone_inline_word(words + DRYSTONE_TABLE_SEAL) == DRYSTONE_INLINE_MAP))
     return -1;
   uint64_t seed = drystone_inline_word(words + DRYSTONE_TABLE_SEED);
-  __extension__ unsigned __int128 product = ((uint64_t)key ^ seed) * (unsigned __int128)UINT64_C(0x9E3779B97F4A7C15);
-  uint64_t hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+  drystone_inline_long product = UINT64_C(0x9E3779B97F4A7C15);
+  product *= DRYSTONE_INLINE_NUMBER(uint64_t, key) ^ seed;
+  uint64_t hash = DRYSTONE_INLINE_NUMBER(uint64_t, product ^ product >> 64);
   const unsigned char *group = DRYSTONE_INLINE_ADDRESS(DRYSTONE_TABLE_GROUPS) +
-                               (size_t)((uint32_t)hash & drystone_inline_half(words + DRYSTONE_TABLE_LAST_GROUP)) * 32;
-  /* Before the checks: the processor looks ahead a limited number of instructions, so their number decides how many of the
-   * caller's next lookups in a large map wait for memory at the same time. */
+                               (hash & drystone_inline_half(words + DRYSTONE_TABLE_LAST_GROUP)) * 32;
+  /* Before the checks: the processor looks ahead a limited number of instructions, so their number decides how many of
+   * the caller's next lookups in a large map wait for memory at the same time. */
   __builtin_prefetch(group);
   /* The memory first: if it has not moved, the parts are still inside it. */
   const bucket_memory *memory =
@@ -240,23 +246,23 @@ static inline int drystone_inline_first(const bucket_table *table, int64_t key, 
           drystone_inline_half(slots - 8) == drystone_inline_half(words + DRYSTONE_TABLE_CAPACITY) &&
           drystone_inline_word(DRYSTONE_INLINE_ADDRESS(DRYSTONE_TABLE_SEED_AT)) == seed))
     return -1;
-  /* An entry: the top bit, bits of the hash, the number of the slot. Where it differs from the hash at most in the number,
-   * the difference is small; without the top bit, comparing as signed numbers is right. */
+  /* An entry: the top bit, bits of the hash, the number of the slot. The hash here has no top bit, so the difference of an
+   * entry is negative, and at most `greatest` if only the slot's number differs. That of an empty entry is not negative. */
   __m128i greatest = drystone_inline_lanes(words + DRYSTONE_TABLE_GREATEST);
-  __m128i wanted = _mm_set1_epi32((int)(uint32_t)(hash >> 33));
+  __m128i wanted = _mm_set1_epi32(DRYSTONE_INLINE_NUMBER(int, hash >> 33));
   __m128i low = _mm_cmpgt_epi32(_mm_xor_si128(drystone_inline_lanes(group), wanted), greatest);
   __m128i high = _mm_cmpgt_epi32(_mm_xor_si128(drystone_inline_lanes(group + 16), wanted), greatest);
-  unsigned different = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low, high));
+  int different = _mm_movemask_epi8(_mm_packs_epi16(low, high));
   if (!DRYSTONE_INLINE_LIKELY(different != 0xFFFF))
     /* The last entry is empty: the group has room, so no key of it is elsewhere. */
     return drystone_inline_half(group + 28) == 0 ? 0 : -1;
   /* Two bits for each entry; the lowest that is 0 is the lowest that is 1 in the next number. */
-  size_t entry = 2 * (size_t)(unsigned)__builtin_ctz(different + 1);
+  size_t entry = 2 * DRYSTONE_INLINE_NUMBER(size_t, __builtin_ctz(DRYSTONE_INLINE_NUMBER(unsigned, different + 1)));
   size_t number = drystone_inline_half(group + entry) & drystone_inline_half(words + DRYSTONE_TABLE_BELOW);
   if (!DRYSTONE_INLINE_LIKELY(number < drystone_inline_word(words + DRYSTONE_TABLE_SEEN)))
     return -1;
   const unsigned char *slot = slots + number * 20;
-  if (!DRYSTONE_INLINE_LIKELY(drystone_inline_word(slot + 4) == (uint64_t)key))
+  if (!DRYSTONE_INLINE_LIKELY(drystone_inline_word(slot + 4) == DRYSTONE_INLINE_NUMBER(uint64_t, key)))
     return -1;
   *field = drystone_inline_word(slot + 12);
   return 1;
@@ -271,7 +277,7 @@ static inline drystone_status bucket_table_get_integer_inline(const bucket_table
   uint64_t field = 0;
   int found = drystone_inline_first(table, key, &field);
   if (DRYSTONE_INLINE_LIKELY(found > 0)) {
-    *value = (int64_t)field;
+    *value = DRYSTONE_INLINE_NUMBER(int64_t, field);
     return DRYSTONE_OK;
   }
   if (found == 0)
@@ -289,8 +295,8 @@ static inline drystone_status bucket_table_get_integer_inline(const bucket_table
 
 /* As bucket_table_get, for an opened or zeroed table and pointers that are not NULL. Keys that are not integers take a
  * call. */
-static inline drystone_status bucket_table_get_inline(const bucket_table *table, const bucket_value *key, uint8_t value_tag,
-                                                      bucket_value *found)
+static inline drystone_status bucket_table_get_inline(const bucket_table *table, const bucket_value *key,
+                                                      uint8_t value_tag, bucket_value *found)
 {
 #ifdef DRYSTONE_INLINE_SEARCH
   if (DRYSTONE_INLINE_LIKELY(
@@ -298,7 +304,7 @@ static inline drystone_status bucket_table_get_inline(const bucket_table *table,
     uint64_t field = 0;
     int first = drystone_inline_first(table, key->as.i, &field);
     if (DRYSTONE_INLINE_LIKELY(first > 0)) {
-      field = value_tag == 'b' ? (uint32_t)field : field;
+      field = value_tag == 'b' ? field & UINT32_MAX : field;
       found->tag = value_tag;
       memcpy(&found->as, &field, sizeof field);
       return DRYSTONE_OK;
@@ -324,6 +330,7 @@ static inline drystone_status bucket_table_get_inline(const bucket_table *table,
 #undef DRYSTONE_INLINE_NEXT
 #undef DRYSTONE_INLINE_QUICK
 #undef DRYSTONE_INLINE_CAST
+#undef DRYSTONE_INLINE_NUMBER
 #undef DRYSTONE_INLINE_MAP
 
 #ifdef __cplusplus
