@@ -29,10 +29,13 @@
 #define UNUSED __attribute__((unused))
 #define COLD __attribute__((cold, noinline))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+/* The memory so many bytes after an address, which need not be the program's, will be read soon. */
+#define PREFETCH(address, bytes) __builtin_prefetch((const void *)((uintptr_t)(address) + (bytes)))
 #else
 #define UNUSED
 #define COLD
 #define ALWAYS_INLINE inline
+#define PREFETCH(address, bytes) ((void)(address), (void)(bytes))
 #endif
 
 #if defined(QUICKJS_NG)

@@ -26,6 +26,8 @@
 /* 2 GiB, the limit of the engine's ArrayBuffers. A sparse array can promise more elements than any memory
    has words; this is what stops it. */
 #define LONGEST_MESSAGE_WORDS (UINT64_C(1) << 28)
+/* From here on values are probably not in the processor's nearest caches; words as for `promised`. */
+#define LARGE_MESSAGE_WORDS 1024
 /* A writer keeps its memory for the next message, but not this much. */
 #define WRITER_KEEPS_BITS ((size_t)64 * 1024 * 1024)
 
@@ -145,11 +147,21 @@ static enum outcome fail_too_deep_or(struct encoder *encoder, drystone_status st
     return written(encoder, status);
 }
 
+/* Faster than the engine's own call. */
+static int length_of_array(struct encoder *encoder, JSValueConst array, int64_t *length) {
+    JSValue value = JS_GetProperty(encoder->ctx, array, encoder->module->atoms[LENGTH_ATOM]);
+    if (LIKELY(JS_VALUE_GET_TAG(value) == JS_TAG_INT)) {
+        *length = JS_VALUE_GET_INT(value);
+        return 0;
+    }
+    return JS_IsException(value) ? -1 : JS_ToInt64(encoder->ctx, length, value); /* a number, which has no count */
+}
+
 static enum outcome encode_open_array(struct encoder *encoder, JSValueConst array) {
     int64_t length;
     if (is_open(encoder, array))
         return fail_cycle(encoder);
-    if (get_length(encoder->ctx, array, &length) < 0)
+    if (length_of_array(encoder, array, &length) < 0)
         return FAILED;
     if (!promise(encoder, (uint64_t)length))
         return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many elements for a message");
@@ -176,12 +188,17 @@ static enum outcome encode_open_record(struct encoder *encoder, JSValueConst rec
     if (reserve_values(encoder, count) < 0)
         return FAILED;
     const JSPropertyEnum *names = frame->names;
+    bool is_large = encoder->promised > LARGE_MESSAGE_WORDS;
     for (uint32_t i = 0; i < count; i++) {
         JSValue value = JS_GetProperty(ctx, record, names[i].atom);
         if (UNLIKELY(JS_IsException(value)))
             return FAILED;
         present += !JS_IsUndefined(value);
         encoder->values[encoder->value_count++] = value;
+        if (is_large && JS_VALUE_HAS_REF_COUNT(value)) { /* what it points to is read below */
+            PREFETCH(JS_VALUE_GET_PTR(value), 0);
+            PREFETCH(JS_VALUE_GET_PTR(value), 64);
+        }
     }
     if (!promise(encoder, (uint64_t)present * 2))
         return encode_fail(encoder, DRYSTONE_LIMIT_EXCEEDED, "too many properties for a message");

@@ -141,7 +141,7 @@ static int iteration_init(JSContext *ctx, JSValueConst module_object) {
     static const struct {
         enum kept_atom which;
         const char *name;
-    } names[] = { { NEXT_ATOM, "next" }, { VALUE_ATOM, "value" }, { DONE_ATOM, "done" } };
+    } names[] = { { NEXT_ATOM, "next" }, { VALUE_ATOM, "value" }, { DONE_ATOM, "done" }, { LENGTH_ATOM, "length" } };
     struct module *module = module_of(module_object);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if ((module->atoms[names[i].which] = JS_NewAtom(ctx, names[i].name)) == JS_ATOM_NULL)

@@ -62,8 +62,8 @@ enum kept_value {
     KEPT_VALUES
 };
 
-/* Names of the iteration protocol. */
-enum kept_atom { ITERATOR_SYMBOL, NEXT_ATOM, VALUE_ATOM, DONE_ATOM, KEPT_ATOMS };
+/* Names of the iteration protocol, and of an array's length. */
+enum kept_atom { ITERATOR_SYMBOL, NEXT_ATOM, VALUE_ATOM, DONE_ATOM, LENGTH_ATOM, KEPT_ATOMS };
 
 /* One for each context that imports the module or uses the C interface. Every function holds it through its data; the
    context holds it as the prototype of the module's own class, which has no other use for one. */
