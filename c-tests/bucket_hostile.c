@@ -123,20 +123,20 @@ static void touch(const bucket_memory *of, const bucket_value *value)
 
 static void try_opened(const bucket_memory *of, const bucket_table *table, const bucket_value *key)
 {
-    bucket_value found = of_integer(0);
-    int64_t integer = 0;
+    bucket_value found = of_integer(0), inlined = of_integer(0);
+    int64_t integer = 0, inlined_integer = 0;
     bool contains = false;
     drystone_status status = bucket_table_get(table, key, 's', &found);
     known(status);
+    CHECK_STATUS(status, bucket_table_get_inline(table, key, 's', &inlined));
+    CHECK(inlined.tag == found.tag && inlined.as.i == found.as.i);
     if (status == DRYSTONE_OK)
         touch(of, &found);
     known(bucket_table_get_text(table, "so many", 7, 's', &found));
-    known(bucket_table_get_integer(table, key->as.i, &integer));
-    known(bucket_table_get_integer_inline(table, key->as.i, &integer));
-    status = bucket_table_get_inline(table, key, 's', &found);
+    status = bucket_table_get_integer(table, key->as.i, &integer);
     known(status);
-    if (status == DRYSTONE_OK)
-        touch(of, &found);
+    CHECK_STATUS(status, bucket_table_get_integer_inline(table, key->as.i, &inlined_integer));
+    CHECK_EQUAL(integer, inlined_integer);
     known(bucket_table_contains(table, key, &contains));
     known(bucket_table_contains_text(table, "so1", 3, &contains));
 }

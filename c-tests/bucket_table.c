@@ -366,6 +366,12 @@ static void refused(void)
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get(&table, &one, 'I', &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_inline(&table, &unknown, 'i', &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_inline(&table, &one, 'I', &found));
+    for (int64_t number = 0; number < 20; number += 1) {
+        bucket_value key = of_integer(number);
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &key));
+    }
+    CHECK_OK(bucket_map_open(memory, map, &table));
+    CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_inline(&table, &one, 'I', &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_get_text(&table, "a", 1, 0, &found));
     CHECK_STATUS(DRYSTONE_INVALID_ARGUMENT, bucket_table_contains(&table, &unknown, &contains));
     CHECK(contains && found.tag == 'i' && found.as.i == 77);

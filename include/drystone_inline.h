@@ -1,27 +1,37 @@
 /* drystone: the fast paths of arena_alloc, arena_scope_enter, arena_scope_exit, bucket_table_get and
  * bucket_table_get_integer, compiled into the caller. Each does what the call does, and makes the call when there is more
- * to do. The words of an arena and of a table that they use are the first ones, and stay so from 1.0 on.
+ * to do. The words of an arena that they use are its first ones, and stay so from 1.0 on. The first word of a table says
+ * whether the others are as here.
  *
- * With AddressSanitizer those of arenas are the calls, which tell the sanitizer about blocks. Those of tables are the
- * calls except on x86-64 with GCC or Clang. */
+ * With AddressSanitizer those of arenas are the calls, which tell the sanitizer about blocks. Those of tables are not
+ * the calls only on x86-64 with GCC or Clang, where a `long` has 64 bits, SSE2 may be used, and without
+ * MemorySanitizer. */
 #ifndef DRYSTONE_INLINE_H
 #define DRYSTONE_INLINE_H
 
-#include <string.h>
-
 #include "drystone.h"
 
-#if defined(__GNUC__) && defined(__SSE2__) && defined(__LP64__)
-#include <emmintrin.h>
+/* No other header: programs without a C library, or without vectors, may include this one. */
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__SSE2__) && defined(__LP64__)
 #define DRYSTONE_INLINE_SEARCH 1
+#endif
+#if defined(__has_builtin)
+#if !__has_builtin(__builtin_ia32_packsswb128) || !__has_builtin(__builtin_ia32_pmovmskb128)
+#undef DRYSTONE_INLINE_SEARCH
+#endif
+#endif
+/* MemorySanitizer does not see what the library wrote to a table. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#undef DRYSTONE_INLINE_SEARCH
+#endif
 #endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Pointers and numbers made of each other, and numbers of other numbers, in words that neither language's compilers warn
- * about. */
+/* Casts between pointers and numbers, and between numbers, that neither C nor C++ compilers warn about. */
 #ifdef __cplusplus
 #define DRYSTONE_INLINE_CAST(type, value) reinterpret_cast<type>(value)
 #define DRYSTONE_INLINE_NUMBER(type, value) static_cast<type>(value)
@@ -166,7 +176,7 @@ static inline drystone_status arena_scope_exit_inline(arena *a, arena_scope scop
 }
 
 #ifdef DRYSTONE_INLINE_SEARCH
-/* The frozen words of a table, by their place in bytes: which map was opened, where its memory was, the addresses of the
+/* The words of a table, by their place in bytes: which map was opened, where its memory was, the addresses of the
  * parts of its index, what these parts contained, and how it is searched. */
 enum drystone_table_place {
   DRYSTONE_TABLE_SEAL = 0,
@@ -183,34 +193,38 @@ enum drystone_table_place {
   DRYSTONE_TABLE_SEEN = 80,
   DRYSTONE_TABLE_CAPACITY = 88,
   DRYSTONE_TABLE_LAST_GROUP = 92,
-  /* What an entry may differ from its hash, four times, and the bits of it that are the slot's number. */
+  /* The greatest difference (exclusive or) of an entry from its hash, four times, and the bits of an entry that are the
+   * slot's number. */
   DRYSTONE_TABLE_GREATEST = 96,
   DRYSTONE_TABLE_BELOW = 112
 };
 
+typedef int drystone_inline_lanes __attribute__((vector_size(16)));
+typedef short drystone_inline_units __attribute__((vector_size(16)));
 __extension__ typedef unsigned __int128 drystone_inline_long;
 
-/* Of a map with an index. */
-#define DRYSTONE_INLINE_MAP UINT64_C(0x7461626C65206F01)
+/* The seal of a map with an index. Another layout or another search has another seal, so a program that was compiled with
+ * this one then makes the calls. */
+#define DRYSTONE_INLINE_MAP UINT64_C(0x7461626C65207001)
 
 static inline uint32_t drystone_inline_half(const unsigned char *bytes)
 {
   uint32_t half;
-  memcpy(&half, bytes, sizeof half);
+  __builtin_memcpy(&half, bytes, sizeof half);
   return half;
 }
 
 static inline uint64_t drystone_inline_word(const unsigned char *bytes)
 {
   uint64_t word;
-  memcpy(&word, bytes, sizeof word);
+  __builtin_memcpy(&word, bytes, sizeof word);
   return word;
 }
 
-static inline __m128i drystone_inline_lanes(const unsigned char *bytes)
+static inline drystone_inline_lanes drystone_inline_load(const unsigned char *bytes)
 {
-  __m128i lanes;
-  memcpy(&lanes, bytes, sizeof lanes);
+  drystone_inline_lanes lanes;
+  __builtin_memcpy(&lanes, bytes, sizeof lanes);
   return lanes;
 }
 
@@ -248,11 +262,13 @@ static inline int drystone_inline_first(const bucket_table *table, int64_t key, 
     return -1;
   /* An entry: the top bit, bits of the hash, the number of the slot. The hash here has no top bit, so the difference of an
    * entry is negative, and at most `greatest` if only the slot's number differs. That of an empty entry is not negative. */
-  __m128i greatest = drystone_inline_lanes(words + DRYSTONE_TABLE_GREATEST);
-  __m128i wanted = _mm_set1_epi32(DRYSTONE_INLINE_NUMBER(int, hash >> 33));
-  __m128i low = _mm_cmpgt_epi32(_mm_xor_si128(drystone_inline_lanes(group), wanted), greatest);
-  __m128i high = _mm_cmpgt_epi32(_mm_xor_si128(drystone_inline_lanes(group + 16), wanted), greatest);
-  int different = _mm_movemask_epi8(_mm_packs_epi16(low, high));
+  drystone_inline_lanes greatest = drystone_inline_load(words + DRYSTONE_TABLE_GREATEST);
+  int half = DRYSTONE_INLINE_NUMBER(int, hash >> 33);
+  drystone_inline_lanes wanted = {half, half, half, half};
+  drystone_inline_lanes low = (drystone_inline_load(group) ^ wanted) > greatest;
+  drystone_inline_lanes high = (drystone_inline_load(group + 16) ^ wanted) > greatest;
+  int different = __builtin_ia32_pmovmskb128(__builtin_ia32_packsswb128(
+      DRYSTONE_INLINE_CAST(drystone_inline_units, low), DRYSTONE_INLINE_CAST(drystone_inline_units, high)));
   if (!DRYSTONE_INLINE_LIKELY(different != 0xFFFF))
     /* The last entry is empty: the group has room, so no key of it is elsewhere. */
     return drystone_inline_half(group + 28) == 0 ? 0 : -1;
@@ -306,7 +322,7 @@ static inline drystone_status bucket_table_get_inline(const bucket_table *table,
     if (DRYSTONE_INLINE_LIKELY(first > 0)) {
       field = value_tag == 'b' ? field & UINT32_MAX : field;
       found->tag = value_tag;
-      memcpy(&found->as, &field, sizeof field);
+      __builtin_memcpy(&found->as, &field, sizeof field);
       return DRYSTONE_OK;
     }
     if (first == 0)

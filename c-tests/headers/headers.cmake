@@ -25,3 +25,17 @@ add_test(NAME header.c++17.casts COMMAND "${CMAKE_CXX_COMPILER}" -x c++ -std=c++
   -fsyntax-only "-I${CMAKE_CURRENT_BINARY_DIR}/headers"
   "${CMAKE_CURRENT_SOURCE_DIR}/headers/inline.c" "${CMAKE_CURRENT_SOURCE_DIR}/headers/wasmtime.c")
 set_tests_properties(header.c++17.casts PROPERTIES LABELS header TIMEOUT 600)
+
+# Without a C library: the headers include only the compiler's own, also where vectors must not be used.
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+  execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=include
+    OUTPUT_VARIABLE own_headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(without_library "${CMAKE_C_COMPILER}" -std=c11 ${warnings} -ffreestanding -nostdinc -isystem "${own_headers}"
+    -fsyntax-only "-I${drystone_SOURCE_DIR}/include" "${CMAKE_CURRENT_SOURCE_DIR}/headers/inline.c")
+  add_test(NAME header.freestanding COMMAND ${without_library})
+  set_tests_properties(header.freestanding PROPERTIES LABELS header TIMEOUT 600)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_test(NAME header.freestanding.general_registers COMMAND ${without_library} -mgeneral-regs-only)
+    set_tests_properties(header.freestanding.general_registers PROPERTIES LABELS header TIMEOUT 600)
+  endif()
+endif()

@@ -20,10 +20,10 @@ const DECIMAL_TAG: u32 = 0xFEED_C003;
 
 pub(super) const WRAPPER_BYTES: usize = 12;
 pub(crate) const HEADER_BYTES: usize = 8;
-pub(super) const SLOT_BYTES: usize = 20;
+pub(crate) const SLOT_BYTES: usize = 20;
 pub(super) const ENTRY_BYTES: usize = 4;
 /// Eight entries of the index.
-pub(super) const GROUP_BYTES: usize = 32;
+pub(crate) const GROUP_BYTES: usize = 32;
 /// The seed and the number of used slots, after the index.
 pub(super) const TRAILER_BYTES: usize = 12;
 /// Larger buckets of this library have an index.

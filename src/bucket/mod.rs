@@ -71,11 +71,11 @@ pub use heap::Heap;
 pub(crate) use index::{FirstEntry, Indexed};
 #[cfg_attr(drystone_core, allow(unused_imports))]
 pub(crate) use key::hash_text;
-#[cfg(not(drystone_core))]
-pub(crate) use layout::HEADER_BYTES;
 pub use layout::TableKind;
 #[cfg(drystone_core)]
 pub(crate) use layout::{FIRST, at, at_mut};
+#[cfg(not(drystone_core))]
+pub(crate) use layout::{GROUP_BYTES, HEADER_BYTES, SLOT_BYTES};
 pub use memory::{Flags, Memory, string_new};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use memory::{allocate_zeroed, building};

@@ -35,7 +35,7 @@ pub struct Opened {
 }
 
 /// The state of a version with an index when it was opened, and the positions of its parts, in bytes from the start of
-/// its window. The first six are frozen for the calls of `drystone_inline.h`.
+/// its window. `drystone_inline.h` relies on the first six.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub(crate) struct OpenedIndex {

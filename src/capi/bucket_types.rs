@@ -93,9 +93,8 @@ pub struct bucket_value {
 /// checks whether the version has changed since it was opened. After an insertion or removal, calls give the right
 /// answer but cost as much as those without a table, until the map or set is opened again. Overwriting a value
 /// changes nothing, and the memory may move and grow. Only maps and sets with an index become faster: those with more
-/// than eight entries outside of `BUCKET_PLAIN` memories. Its first words are frozen for the calls of
-/// `drystone_inline.h`, which compiles the common case of `bucket_table_get` and `bucket_table_get_integer` into the
-/// caller.
+/// than eight entries outside of `BUCKET_PLAIN` memories. `drystone_inline.h` compiles
+/// the common case of `bucket_table_get` and `bucket_table_get_integer` into the caller.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct bucket_table {

@@ -6,7 +6,9 @@ use core::slice;
 
 use super::super::bucket_types::{bucket_memory, bucket_table};
 use super::memory::window;
-use crate::bucket::{FirstEntry, HEADER_BYTES, Indexed, Key, Opened, OpenedParts, TableKind};
+use crate::bucket::{
+    FirstEntry, GROUP_BYTES, HEADER_BYTES, Indexed, Key, Opened, OpenedParts, SLOT_BYTES, TableKind,
+};
 use crate::lanes;
 use crate::status::Status;
 
@@ -56,16 +58,18 @@ struct Places {
     trailer: *const u8,
 }
 
-const SEAL: u64 = 0x7461_626c_6520_6f00;
+/// Whoever changes the layout below, the hash, or how groups and slots are laid out, changes this number: programs
+/// compiled with `drystone_inline.h` then make the calls.
+const SEAL: u64 = 0x7461_626c_6520_7000;
 const MAP_SEAL: u64 = SEAL | 1;
 const SET_SEAL: u64 = SEAL | 2;
 /// Without an index.
 const SMALL_MAP_SEAL: u64 = SEAL | 3;
 const SMALL_SET_SEAL: u64 = SEAL | 4;
-/// The layout that `drystone_inline.h` relies on.
+/// What `drystone_inline.h` relies on.
 #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 const _: () = assert!(
-    MAP_SEAL == 0x7461_626C_6520_6F01
+    MAP_SEAL == 0x7461_626C_6520_7001
         && offset_of!(SealedTable, memory) == 8
         && offset_of!(SealedTable, place) == 16
         && offset_of!(SealedTable, places) == 32
@@ -76,6 +80,9 @@ const _: () = assert!(
         && offset_of!(SealedTable, opened.index.last_group) == 92
         && offset_of!(SealedTable, opened.index.entries.above) == 96
         && offset_of!(SealedTable, opened.index.entries.below) == 112
+        && HEADER_BYTES == 8
+        && SLOT_BYTES == 20
+        && GROUP_BYTES == 32
 );
 const _: () = assert!(size_of::<SealedTable>() <= size_of::<bucket_table>());
 const _: () = assert!(align_of::<SealedTable>() <= align_of::<bucket_table>());
