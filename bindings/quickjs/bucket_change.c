@@ -20,11 +20,14 @@ static inline drystone_status table_put(JSContext *ctx, struct table *table, con
     return status;
 }
 
+static inline drystone_status delete_text(struct table *table, const char *key, size_t length) {
+    return table_is_set(table) ? bucket_set_delete_text(table->memory, &table->wrapper, key, length)
+                               : bucket_map_delete_text(table->memory, &table->wrapper, key, length);
+}
+
 static inline drystone_status delete_key(struct table *table, const struct field *key) {
     if (key->text != NULL)
-        return table_is_set(table)
-                   ? bucket_set_delete_text(table->memory, &table->wrapper, key->text, key->length)
-                   : bucket_map_delete_text(table->memory, &table->wrapper, key->text, key->length);
+        return delete_text(table, key->text, key->length);
     return table_is_set(table) ? bucket_set_delete(table->memory, &table->wrapper, &key->value)
                                : bucket_map_delete(table->memory, &table->wrapper, &key->value);
 }
@@ -88,17 +91,36 @@ MODULE_FUNCTION(put_method) {
     return status == DRYSTONE_OK ? JS_DupValue(ctx, this_value) : throw_status(ctx, status, doing[magic]);
 }
 
+static inline JSValue deleted(JSContext *ctx, drystone_status status, const char *doing) {
+    if (LIKELY(status == DRYSTONE_OK))
+        return JS_TRUE;
+    return status == DRYSTONE_NOT_FOUND ? JS_FALSE : throw_status(ctx, status, doing);
+}
+
+static APART JSValue delete_any(JSContext *ctx, struct table *table, JSValueConst value, const char *doing) {
+    struct field key;
+    if (field_of(ctx, table, value, AS_KEY, doing, &key) < 0)
+        return JS_EXCEPTION;
+    drystone_status status = table_delete(ctx, table, &key);
+    key_free(ctx, &key);
+    return deleted(ctx, status, doing);
+}
+
 MODULE_FUNCTION(delete_method) {
     static const char *const doing[] = METHOD_NAMES("delete");
     struct table *self = this_table(ctx, module_of_data(data), this_value, magic);
-    struct field key;
-    if (self == NULL || field_of(ctx, self, argv[0], AS_KEY, doing[magic], &key) < 0)
+    if (self == NULL)
         return JS_EXCEPTION;
-    drystone_status status = table_delete(ctx, self, &key);
-    key_free(ctx, &key);
-    if (LIKELY(status == DRYSTONE_OK))
-        return JS_TRUE;
-    return status == DRYSTONE_NOT_FOUND ? JS_FALSE : throw_status(ctx, status, doing[magic]);
+    if (self->key_tag != 's' || !JS_IsString(argv[0]))
+        return delete_any(ctx, self, argv[0], doing[magic]);
+    size_t length;
+    const char *text = JS_ToCStringLen(ctx, &length, argv[0]);
+    if (text == NULL)
+        return JS_EXCEPTION;
+    drystone_status status;
+    COLLECT_AND_RETRY(ctx, status, delete_text(self, text, length));
+    JS_FreeCString(ctx, text);
+    return deleted(ctx, status, doing[magic]);
 }
 
 MODULE_FUNCTION(clear_method) {

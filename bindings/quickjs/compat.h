@@ -28,12 +28,14 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define UNUSED __attribute__((unused))
 #define COLD __attribute__((cold, noinline))
+#define APART __attribute__((noinline)) /* so that its caller needs fewer registers */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 /* The memory so many bytes after an address, which need not be the program's, will be read soon. */
 #define PREFETCH(address, bytes) __builtin_prefetch((const void *)((uintptr_t)(address) + (bytes)))
 #else
 #define UNUSED
 #define COLD
+#define APART
 #define ALWAYS_INLINE inline
 #define PREFETCH(address, bytes) ((void)(address), (void)(bytes))
 #endif

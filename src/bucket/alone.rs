@@ -6,7 +6,7 @@ use super::effort::look;
 use super::emptied::has_flags;
 use super::in_place;
 use super::index::{Entries, GROUP, ProbePosition, entry_bits};
-use super::key::{hash_bits, hash_text, same_text};
+use super::key::{ShortText, hash_bits, hash_text, same_text};
 use super::layout::{
     BucketForm, GROUP_BYTES, HEADER_BYTES, Shape, Slot, TRAILER_BYTES, TableKind, WRAPPER_BYTES, Wrapper,
     chunk, has_index, limit, long, text, word,
@@ -65,6 +65,25 @@ pub(crate) fn take_text(memory: &mut impl Memory, kind: TableKind, map: u32, key
         |seed| hash_text(seed, key),
         #[inline(always)]
         |window, field| is_text(window, field, key),
+    )
+}
+
+/// The same for a text of 8 to 16 bytes, which needs fewer registers.
+#[inline(always)]
+pub(crate) fn take_short_text(
+    memory: &mut impl Memory,
+    kind: TableKind,
+    map: u32,
+    key: ShortText,
+) -> Option<Left> {
+    take_key(
+        memory,
+        kind,
+        map,
+        #[inline(always)]
+        |seed| key.hash(seed),
+        #[inline(always)]
+        |window, field| key.is_key(window, field),
     )
 }
 
@@ -152,7 +171,11 @@ pub(super) fn with_text<M: Memory>(
 /// Whether a slot's key is the text.
 #[inline(always)]
 fn is_text(window: &[u8], field: u64, key: &[u8]) -> bool {
-    match text(window, field as u32, (field >> 32) as u32) {
+    let length = (field >> 32) as u32;
+    if length as usize != key.len() {
+        return false;
+    }
+    match text(window, field as u32, length) {
         Ok(found) => same_text(found, key),
         Err(_) => false,
     }

@@ -62,20 +62,33 @@ impl FlagLevel {
 /// Marks a slot as emptied, in a bucket that has flags.
 #[inline(always)]
 pub(super) fn note(slots: &mut [Bytes], number: u32) {
-    let (mut level, mut item) = (FlagLevel::lowest(slots), number as usize);
-    loop {
-        let number = level.first.wrapping_add(item / FLAGS);
-        let flags = flags(slots, number) | 1 << (item % FLAGS);
-        let (slot, at) = place(slots.len(), number);
-        if let Some(slot) = slots.get_mut(slot) {
-            put(slot, at, SAYS | flags);
-        }
-        if flags != ALL {
-            return;
-        }
-        let Some(above) = level.above() else { return };
+    let number = number as usize;
+    if set_flag(slots, number / FLAGS, number % FLAGS) {
+        note_above(slots, number / FLAGS);
+    }
+}
+
+/// The same for words whose flags are all set.
+#[cold]
+#[inline(never)]
+fn note_above(slots: &mut [Bytes], mut item: usize) {
+    let mut level = FlagLevel::lowest(slots);
+    while let Some(above) = level.above()
+        && set_flag(slots, above.first.wrapping_add(item / FLAGS), item % FLAGS)
+    {
         (level, item) = (above, item / FLAGS);
     }
+}
+
+/// Sets a flag of a word; true when all are set now.
+#[inline(always)]
+fn set_flag(slots: &mut [Bytes], number: usize, flag: usize) -> bool {
+    let flags = flags(slots, number) | 1 << flag;
+    let (slot, at) = place(slots.len(), number);
+    if let Some(slot) = slots.get_mut(slot) {
+        put(slot, at, SAYS | flags);
+    }
+    flags == ALL
 }
 
 /// The next slot after this one that is not known to be empty; `u32::MAX` when there is none.

@@ -4,7 +4,7 @@
 //! never change.
 
 use super::effort::{Effort, Late, look};
-use super::layout::text;
+use super::layout::{chunk, text};
 use super::value::Tag;
 use crate::status::Status;
 
@@ -154,10 +154,51 @@ pub(super) fn hash_bits(seed: u64, bits: u64) -> u64 {
 #[inline]
 pub(crate) fn hash_text(seed: u64, bytes: &[u8]) -> u64 {
     look(bytes.len());
-    let state = seed ^ (bytes.len() as u64).wrapping_mul(SECOND);
+    let state = first_state(seed, bytes.len());
     let (first, last) = ends(bytes);
     let state = if bytes.len() > 16 { long_text(state, bytes) } else { state };
     fold(mix(state, first, last), SECOND)
+}
+
+#[inline(always)]
+fn first_state(seed: u64, length: usize) -> u64 {
+    seed ^ (length as u64).wrapping_mul(SECOND)
+}
+
+/// A text of 8 to 16 bytes, as most keys are: its length, and its first and last eight bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct ShortText {
+    length: usize,
+    first: [u8; 8],
+    last: [u8; 8],
+}
+
+impl ShortText {
+    /// `None` for any other length.
+    #[inline(always)]
+    pub(crate) fn new(text: &[u8]) -> Option<Self> {
+        if text.len() > 16 {
+            return None;
+        }
+        Some(ShortText { length: text.len(), first: *text.first_chunk()?, last: *text.last_chunk()? })
+    }
+
+    /// As [`hash_text`].
+    #[inline(always)]
+    pub(super) fn hash(self, seed: u64) -> u64 {
+        look(self.length);
+        let (first, last) = (u64::from_le_bytes(self.first), u64::from_le_bytes(self.last));
+        fold(mix(first_state(seed, self.length), first, last), SECOND)
+    }
+
+    /// Whether a slot's key is this text; false when it is a string outside the memory.
+    #[inline(always)]
+    pub(super) fn is_key(self, window: &[u8], key: u64) -> bool {
+        let (pointer, length) = (key as u32 as usize, (key >> 32) as usize);
+        length == self.length
+            && chunk(window, pointer) == Ok(&self.first)
+            && chunk(window, pointer.wrapping_add(self.length.wrapping_sub(8))) == Ok(&self.last)
+    }
 }
 
 /// All steps but the last.
@@ -227,6 +268,30 @@ mod tests {
         3_615_967_527_597_214_770,
         11_007_814_635_052_651_813,
     ];
+
+    #[test]
+    fn short_texts_are_hashed_and_compared_as_others_are() {
+        let bytes: Vec<u8> = (0..40).collect();
+        for length in 0..40 {
+            let text = &bytes[..length];
+            let short = ShortText::new(text);
+            assert_eq!(short.is_some(), (8..=16).contains(&length));
+            let Some(short) = short else { continue };
+            assert_eq!(short.hash(7), hash_text(7, text));
+            let key = |at: usize, length: usize| (length as u64) << 32 | at as u64;
+            let mut window = [&[0; 24], text].concat();
+            assert!(short.is_key(&window, key(24, length)));
+            assert!(!short.is_key(&window, key(24, length - 1)));
+            assert!(!short.is_key(&window, key(25, length)));
+            assert!(!short.is_key(&window, key(u32::MAX as usize, length)));
+            assert!(!short.is_key(&window[1..], key(24, length)));
+            for at in 24..24 + length {
+                window[at] ^= 1;
+                assert!(!short.is_key(&window, key(24, length)), "{at} {length}");
+                window[at] ^= 1;
+            }
+        }
+    }
 
     #[test]
     fn lengths_tell_zeros_apart() {

@@ -248,7 +248,8 @@ pub(super) fn text(window: &[u8], pointer: u32, length: u32) -> Result<&[u8], St
     if length == 0 {
         return Ok(&[]);
     }
-    at(window, pointer as usize)?.get(..length as usize).ok_or(Status::Malformed)
+    let start = in_window(pointer as usize)?;
+    start.checked_add(length as usize).and_then(|end| window.get(start..end)).ok_or(Status::Malformed)
 }
 
 /// Four of the bytes as a number; the positions are constants within the array.

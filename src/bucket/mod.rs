@@ -59,7 +59,7 @@ mod value;
 mod verify;
 mod version;
 
-pub(crate) use alone::{Left, set_text_alone, take_integer, take_text};
+pub(crate) use alone::{Left, set_text_alone, take_integer, take_short_text, take_text};
 #[cfg_attr(not(feature = "json"), allow(unused_imports))]
 pub(crate) use build::Builder;
 #[cfg(any(all(test, not(loom)), feature = "looked"))]
@@ -70,7 +70,7 @@ pub(crate) use effort::{Effort, look};
 pub use heap::Heap;
 pub(crate) use index::{FirstEntry, Indexed};
 #[cfg_attr(drystone_core, allow(unused_imports))]
-pub(crate) use key::hash_text;
+pub(crate) use key::{ShortText, hash_text};
 pub use layout::TableKind;
 #[cfg(drystone_core)]
 pub(crate) use layout::{FIRST, at, at_mut};

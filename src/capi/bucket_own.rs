@@ -9,7 +9,8 @@ use super::ptr::{
 use super::status::{DRYSTONE_OK, drystone_status};
 use super::{attempt, required, with_memory};
 use crate::bucket::{
-    Key, Left, TableKind, Tag, map, pack, set, set_integer, set_text_alone, share, take_integer, take_text,
+    Key, Left, ShortText, TableKind, Tag, map, pack, set, set_integer, set_text_alone, share, take_integer,
+    take_short_text, take_text,
 };
 use crate::status::Status;
 
@@ -99,11 +100,8 @@ unsafe fn integer_deleted_at_once(
     unsafe {
         let (key, (heap, _)) = (integer(key)?, heap_of(memory)?);
         let (map, _) = in_out(variable)?;
-        match take_integer(heap, kind, map, key)? {
-            Left::Enough => Some(DRYSTONE_OK),
-            Left::All => Some(Status::NotFound.code()),
-            Left::Few => Some(pack_apart(memory, kind, map, Tag::Int)),
-        }
+        let left = take_integer(heap, kind, map, key)?;
+        Some(packed_if_few(left, memory, kind, map, Tag::Int))
     }
 }
 
@@ -128,11 +126,45 @@ unsafe fn text_deleted_at_once(kind: TableKind, removal: &TextRemoval) -> Option
     unsafe {
         let (key, (heap, _)) = (bytes(key.cast(), length)?, heap_of(memory)?);
         let (map, _) = in_out(variable)?;
-        match take_text(heap, kind, map, key)? {
-            Left::Enough => Some(DRYSTONE_OK),
-            Left::All => Some(Status::NotFound.code()),
-            Left::Few => Some(pack_apart(memory, kind, map, Tag::Text)),
-        }
+        let Some(key) = ShortText::new(key) else { return other_text_deleted(kind, removal) };
+        let left = take_short_text(heap, kind, map, key)?;
+        Some(packed_if_few(left, memory, kind, map, Tag::Text))
+    }
+}
+
+/// The same for shorter and longer texts, so that those of 8 to 16 bytes have the registers.
+///
+/// # Safety
+/// As for [`text_deleted_at_once`].
+#[inline(never)]
+unsafe fn other_text_deleted(kind: TableKind, removal: &TextRemoval) -> Option<drystone_status> {
+    let TextRemoval { memory, variable, key, length } = *removal;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (key, (heap, _)) = (bytes(key.cast(), length)?, heap_of(memory)?);
+        let (map, _) = in_out(variable)?;
+        let left = take_text(heap, kind, map, key)?;
+        Some(packed_if_few(left, memory, kind, map, Tag::Text))
+    }
+}
+
+/// The end of a removal.
+///
+/// # Safety
+/// A memory.
+#[inline(always)]
+unsafe fn packed_if_few(
+    left: Left,
+    memory: *mut bucket_memory,
+    kind: TableKind,
+    map: u32,
+    tag: Tag,
+) -> drystone_status {
+    match left {
+        Left::Enough => DRYSTONE_OK,
+        Left::All => Status::NotFound.code(),
+        // SAFETY: the caller's promise.
+        Left::Few => unsafe { pack_apart(memory, kind, map, tag) },
     }
 }
 

@@ -54,10 +54,11 @@ pub(in super::super) unsafe fn heap_mut<'a>(pointer: *mut bucket_memory) -> Opti
 pub(in super::super) unsafe fn heap_of<'a>(pointer: *mut bucket_memory) -> Option<(&'a mut Heap, Flags)> {
     // SAFETY: the caller's promise.
     let memory = unsafe { pointer.as_ref()? };
-    let (alloc, flags) = (memory.alloc?, flags_of(memory.flags).ok()?);
-    if !fn_addr_eq(alloc, heap_alloc as unsafe extern "C" fn(*mut bucket_memory, u32) -> u32) {
+    let heap_alloc: unsafe extern "C" fn(*mut bucket_memory, u32) -> u32 = heap_alloc;
+    if !memory.alloc.is_some_and(|alloc| fn_addr_eq(alloc, heap_alloc)) {
         return None;
     }
+    let flags = flags_of(memory.flags).ok()?;
     // SAFETY: only `heap_give` makes memories with this function, and their context is the heap.
     Some((unsafe { &mut (*memory.context.cast::<HeapBox>()).heap }, flags))
 }
