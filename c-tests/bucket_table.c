@@ -3,6 +3,10 @@
 
 #include "bucket.h"
 
+#if defined(__x86_64__) && defined(__LP64__) && !defined(DRYSTONE_INLINE_SEARCH)
+#error "this program is to test the inlined calls"
+#endif
+
 static const char outside[] = "a text that is nowhere in the memory";
 
 /* Both ways to look up, with every tag of a value. */
@@ -293,6 +297,34 @@ static void at_another_place_or_shorter(void)
     bucket_heap_free(heap);
 }
 
+/* A heap grows without moving: other maps need the room. */
+static void in_a_heap_that_grows(void)
+{
+    bucket_heap *heap = new_heap(0);
+    bucket_memory *memory = bucket_heap_memory(heap);
+    uint32_t map = new_map(memory), other = new_map(memory);
+    bucket_table table;
+    for (int number = 0; number < KEYS; number += 1) {
+        bucket_value key = of_integer(number), value = of_integer(-number);
+        CHECK_OK(bucket_map_insert_in_place(memory, map, &key, &value));
+    }
+    CHECK_OK(bucket_map_open(memory, map, &table));
+    size_t before = memory->length;
+    for (int number = 0; number < 2000; number += 1) {
+        bucket_value key = of_integer(number);
+        CHECK_OK(bucket_map_insert_in_place(memory, other, &key, &key));
+    }
+    CHECK(memory->length > before);
+    for (int number = 0; number <= KEYS; number += 1)
+        check_same(&table, memory, map, of_integer(number));
+    bucket_value first = of_integer(0), changed = of_integer(5);
+    CHECK_OK(bucket_map_insert_in_place(memory, map, &first, &changed));
+    CHECK_OK(bucket_map_remove_in_place(memory, map, &changed));
+    for (int number = 0; number <= KEYS; number += 1)
+        check_same(&table, memory, map, of_integer(number));
+    bucket_heap_free(heap);
+}
+
 static void of_texts_and_stones(void)
 {
     bucket_heap *heap = new_heap(0);
@@ -391,6 +423,7 @@ int main(void)
     in_a_memory_that_moves(0);
     in_a_memory_that_moves(BUCKET_PLAIN);
     at_another_place_or_shorter();
+    in_a_heap_that_grows();
     of_texts_and_stones();
     refused();
     return test_end("bucket_table");

@@ -3,16 +3,18 @@
  * to do. The words of an arena that they use are its first ones, and stay so from 1.0 on. The first word of a table says
  * whether the others are as here.
  *
- * With AddressSanitizer those of arenas are the calls, which tell the sanitizer about blocks. Those of tables are not
- * the calls only on x86-64 with GCC or Clang, where a `long` has 64 bits, SSE2 may be used, and without
- * MemorySanitizer. */
+ * With AddressSanitizer those of arenas are the calls, which tell the sanitizer about blocks. Those of tables are inlined
+ * only on x86-64 with GCC or Clang, with -O2 or -O3, a `long` of 64 bits, SSE2 and no MemorySanitizer; elsewhere they are
+ * the calls. */
 #ifndef DRYSTONE_INLINE_H
 #define DRYSTONE_INLINE_H
 
 #include "drystone.h"
 
-/* No other header: programs without a C library, or without vectors, may include this one. */
-#if defined(__x86_64__) && defined(__GNUC__) && defined(__SSE2__) && defined(__LP64__)
+/* No other header: programs without a C library, or without vectors, may include this one. Unless it is compiled for
+ * speed, such a search takes longer than the call. */
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__SSE2__) && defined(__LP64__) && defined(__OPTIMIZE__) &&       \
+    !defined(__OPTIMIZE_SIZE__)
 #define DRYSTONE_INLINE_SEARCH 1
 #endif
 #if defined(__has_builtin)
@@ -247,12 +249,12 @@ static inline int drystone_inline_first(const bucket_table *table, int64_t key, 
   /* Before the checks: the processor looks ahead a limited number of instructions, so their number decides how many of
    * the caller's next lookups in a large map wait for memory at the same time. */
   __builtin_prefetch(group);
-  /* The memory first: if it has not moved, the parts are still inside it. */
+  /* The memory first: if it has not moved or shrunk, the parts are still inside it. */
   const bucket_memory *memory =
       DRYSTONE_INLINE_CAST(const bucket_memory *, drystone_inline_word(words + DRYSTONE_TABLE_MEMORY));
   const unsigned char *slots = DRYSTONE_INLINE_ADDRESS(DRYSTONE_TABLE_SLOTS);
   if (!DRYSTONE_INLINE_LIKELY(memory->base == DRYSTONE_INLINE_ADDRESS(DRYSTONE_TABLE_BASE) &&
-                              memory->length == drystone_inline_word(words + DRYSTONE_TABLE_LENGTH)))
+                              memory->length >= drystone_inline_word(words + DRYSTONE_TABLE_LENGTH)))
     return -1;
   if (!DRYSTONE_INLINE_LIKELY(
           drystone_inline_word(DRYSTONE_INLINE_ADDRESS(DRYSTONE_TABLE_VERSION_AT)) ==

@@ -3,7 +3,7 @@
 function(header_test standard language compiler)
   foreach(source IN ITEMS alone twice names inline wasmtime without_wasmtime)
     set(name header.${standard}.${source})
-    add_test(NAME ${name} COMMAND "${compiler}" -x ${language} -std=${standard} ${warnings} ${ARGN} -fsyntax-only
+    add_test(NAME ${name} COMMAND "${compiler}" -x ${language} -std=${standard} -O2 ${warnings} ${ARGN} -fsyntax-only
       "-I${drystone_SOURCE_DIR}/include" "${CMAKE_CURRENT_SOURCE_DIR}/headers/${source}.c")
     set_tests_properties(${name} PROPERTIES LABELS header TIMEOUT 600)
   endforeach()
@@ -21,7 +21,7 @@ foreach(header IN ITEMS drystone drystone_inline drystone_wasmtime)
   string(REPLACE "extern \"C\" {" "extern \"C++\" {" text "${text}")
   file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.h" "${text}")
 endforeach()
-add_test(NAME header.c++17.casts COMMAND "${CMAKE_CXX_COMPILER}" -x c++ -std=c++17 ${warnings} -Wold-style-cast
+add_test(NAME header.c++17.casts COMMAND "${CMAKE_CXX_COMPILER}" -x c++ -std=c++17 -O2 ${warnings} -Wold-style-cast
   -fsyntax-only "-I${CMAKE_CURRENT_BINARY_DIR}/headers"
   "${CMAKE_CURRENT_SOURCE_DIR}/headers/inline.c" "${CMAKE_CURRENT_SOURCE_DIR}/headers/wasmtime.c")
 set_tests_properties(header.c++17.casts PROPERTIES LABELS header TIMEOUT 600)
@@ -30,7 +30,7 @@ set_tests_properties(header.c++17.casts PROPERTIES LABELS header TIMEOUT 600)
 if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
   execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=include
     OUTPUT_VARIABLE own_headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-  set(without_library "${CMAKE_C_COMPILER}" -std=c11 ${warnings} -ffreestanding -nostdinc -isystem "${own_headers}"
+  set(without_library "${CMAKE_C_COMPILER}" -std=c11 -O2 ${warnings} -ffreestanding -nostdinc -isystem "${own_headers}"
     -fsyntax-only "-I${drystone_SOURCE_DIR}/include" "${CMAKE_CURRENT_SOURCE_DIR}/headers/inline.c")
   add_test(NAME header.freestanding COMMAND ${without_library})
   set_tests_properties(header.freestanding PROPERTIES LABELS header TIMEOUT 600)

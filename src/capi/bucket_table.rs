@@ -5,7 +5,8 @@ use core::ffi::c_char;
 use super::bucket_column::{is_found, put_field};
 use super::bucket_types::{bucket_memory, bucket_table, bucket_value};
 use super::ptr::{
-    bytes, code, integer, opened, opened_first, opened_map, opened_undecided, out, table_out, tag, value,
+    bytes, code, integer, opened, opened_first, opened_first_in_grown, opened_map, opened_undecided, out,
+    table_out, tag, value,
 };
 use super::status::drystone_status;
 use super::{attempt, required};
@@ -114,7 +115,7 @@ unsafe fn get_searched(
     }
 }
 
-/// The same for any key, for a map that was changed, and for errors.
+/// The same for any key, for a memory that has grown, for a map that was changed, and for errors.
 ///
 /// # Safety
 /// A table; *readable*; an *out*; or NULL.
@@ -126,9 +127,15 @@ unsafe fn get_apart(
     found: *mut bucket_value,
 ) -> drystone_status {
     // SAFETY: a table; readable; an out.
-    let (table, key, out) =
-        unsafe { (attempt!(opened_map(table)), attempt!(value(key)), required!(out(found))) };
-    put_field(out, tag, table.field(&Key::Value(key)))
+    unsafe {
+        if let (Some(out), Some(integer)) = (out(found), integer(key))
+            && let Some(FirstEntry::Value(field)) = opened_first_in_grown(table, integer)
+        {
+            return out.put(bucket_value::of_field(tag, field));
+        }
+        let (table, key, out) = (attempt!(opened_map(table)), attempt!(value(key)), required!(out(found)));
+        put_field(out, tag, table.field(&Key::Value(key)))
+    }
 }
 
 /// As `bucket_table_get` for an integer key and an integer value (the tag `i`), which need no structs here, and about
@@ -169,14 +176,19 @@ unsafe fn get_integer_searched(table: *const bucket_table, key: i64, value: *mut
     }
 }
 
-/// The same for a map that was changed or has no index, and for errors.
+/// The same for a memory that has grown, for a map that was changed or has no index, and for errors.
 ///
 /// # Safety
 /// A table; an *out*; or NULL.
 #[inline(never)]
 unsafe fn get_integer_apart(table: *const bucket_table, key: i64, value: *mut i64) -> drystone_status {
     // SAFETY: a table; an out.
-    let (table, out) = unsafe { (attempt!(opened_map(table)), required!(out(value))) };
+    let (table, out) = unsafe {
+        if let (Some(out), Some(FirstEntry::Value(field))) = (out(value), opened_first_in_grown(table, key)) {
+            return out.put(field as i64);
+        }
+        (attempt!(opened_map(table)), required!(out(value)))
+    };
     out.put_result(table.field(&Key::Value(Value::Int(key))).map(|field| field as i64))
 }
 

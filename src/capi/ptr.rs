@@ -49,7 +49,9 @@ pub(super) use memory::{
 };
 pub(super) use nota::{nota_reader_copy, nota_reader_mut, nota_reader_put};
 pub(super) use statistics::put_statistics;
-pub(super) use table::{opened, opened_first, opened_map, opened_undecided, table_out};
+pub(super) use table::{
+    opened, opened_first, opened_first_in_grown, opened_map, opened_undecided, table_out,
+};
 #[cfg(feature = "wasmtime")]
 pub(super) use wasmtime::{
     Callee, EndNotice, Exports, Failed, Function, Global, Guest, MemoryHandle, Raw, Store, Trap,

@@ -34,6 +34,11 @@ const _: () = assert!(offset_of!(bucket_memory, base) == offset_of!(MemoryPlace,
 const _: () = assert!(offset_of!(bucket_memory, length) == offset_of!(MemoryPlace, length));
 
 impl MemoryPlace {
+    /// Whether what was inside the other one is still inside this one, at the same addresses.
+    fn has_all_of(&self, other: &MemoryPlace) -> bool {
+        self.base == other.base && self.length >= other.length
+    }
+
     #[inline(always)]
     fn is_same(&self, other: &MemoryPlace) -> bool {
         #[cfg(target_pointer_width = "64")]
@@ -129,12 +134,36 @@ unsafe fn seal_of(pointer: *const bucket_table) -> u64 {
 }
 
 /// Looks up an integer key by its first matching entry, in a map with an index that has not changed since it was
-/// opened: the shortest path. `None` in all other cases.
+/// opened: the shortest path. `None` in all other cases, also when the memory has grown.
 ///
 /// # Safety
 /// As for [`opened`].
 #[inline(always)]
 pub(in super::super) unsafe fn opened_first(pointer: *const bucket_table, key: i64) -> Option<FirstEntry> {
+    // SAFETY: the caller's promise.
+    unsafe { opened_first_in(pointer, key, MemoryPlace::is_same) }
+}
+
+/// The same in a memory that may have grown.
+///
+/// # Safety
+/// As for [`opened`].
+pub(in super::super) unsafe fn opened_first_in_grown(
+    pointer: *const bucket_table,
+    key: i64,
+) -> Option<FirstEntry> {
+    // SAFETY: the caller's promise.
+    unsafe { opened_first_in(pointer, key, MemoryPlace::has_all_of) }
+}
+
+/// # Safety
+/// As for [`opened`]. If `holds` is true for the memory and what it was, all that it had is still inside it.
+#[inline(always)]
+unsafe fn opened_first_in(
+    pointer: *const bucket_table,
+    key: i64,
+    holds: impl Fn(&MemoryPlace, &MemoryPlace) -> bool,
+) -> Option<FirstEntry> {
     // SAFETY: the caller's promise.
     unsafe {
         let table = map_with_index(pointer)?;
@@ -143,7 +172,7 @@ pub(in super::super) unsafe fn opened_first(pointer: *const bucket_table, key: i
         // Before the checks: the processor looks ahead a limited number of instructions and loads, so their number decides
         // how many of the caller's next lookups in a large map wait for memory at the same time.
         let home = prefetched(table.places.groups.wrapping_add(index.home(hash)));
-        let indexed = unchanged(table)?;
+        let indexed = unchanged(table, holds)?;
         // One of the groups, which are there.
         Some(indexed.first_in(&*home.cast(), key, hash, index.entries()))
     }
@@ -195,12 +224,15 @@ unsafe fn map_with_index<'a>(pointer: *const bucket_table) -> Option<&'a SealedT
 /// which takes fewer loads.
 ///
 /// # Safety
-/// As for [`opened_first`].
+/// As for [`opened_first_in`].
 #[inline(always)]
-unsafe fn unchanged<'a>(table: &SealedTable) -> Option<Indexed<'a>> {
+unsafe fn unchanged<'a>(
+    table: &SealedTable,
+    holds: impl Fn(&MemoryPlace, &MemoryPlace) -> bool,
+) -> Option<Indexed<'a>> {
     // SAFETY: the caller's promise. The table's memory still exists; its first words are its address and length.
     unsafe {
-        if !table.place.is_same(&*table.memory.cast()) {
+        if !holds(&*table.memory.cast(), &table.place) {
             return None;
         }
         table.opened.index().in_parts(parts(table))
@@ -210,7 +242,7 @@ unsafe fn unchanged<'a>(table: &SealedTable) -> Option<Indexed<'a>> {
 /// The parts of its index.
 ///
 /// # Safety
-/// As for [`opened_first`], and the memory has the address and the length that it had when the map was opened.
+/// As for [`opened_first`], and the memory has all that it had when the map was opened, at the same address.
 #[inline(always)]
 unsafe fn parts<'a>(table: &SealedTable) -> OpenedParts<'a> {
     let SealedTable { places, opened, .. } = table;
