@@ -24,6 +24,7 @@ const RUNNERS: &[Runner] = &[
         &[
             "README.md",
             "docs/arena.md",
+            "docs/bucket.md",
             "docs/c.md",
             "docs/links.md",
             "docs/mailbox.md",

@@ -54,6 +54,9 @@ pub fn check() -> Outcome {
     let program = folder.join("links.c");
     fs::write(&program, snippets("docs/links.md", "c")?.concat())?;
     says(&program, &folder, &library, "16000000 bytes, the last is 7\n")?;
+    let program = folder.join("bucket.c");
+    fs::write(&program, snippets("docs/bucket.md", "c")?.concat())?;
+    says(&program, &folder, &library, "499500\n")?;
     for document in ["README.md", "docs/arena.md", "docs/mailbox.md", "docs/values.md"] {
         let name = Path::new(document).file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         for (number, snippet) in snippets(document, "c")?.iter().enumerate() {
