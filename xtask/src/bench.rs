@@ -1,12 +1,8 @@
 //! The benches: drystone and its peers side by side in one run.
 
 use crate::bench_program::bench_program;
-use crate::engines::engine;
 use crate::process::{Outcome, run};
-use crate::{instructions, packages, python, quickjs, results, web};
-
-/// As the benches in Rust set it for themselves.
-const KEEP_MEMORY: &str = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=1073741824";
+use crate::{bench_quickjs, instructions, packages, python, results, web};
 
 /// Runs all areas, or the named ones.
 pub fn run_benches(areas: &[String]) -> Outcome {
@@ -29,14 +25,7 @@ pub fn run_benches(areas: &[String]) -> Outcome {
         run(bench_program(links)?.arg("--").args(rest))?;
     }
     if all || areas.iter().any(|area| area == "quickjs") {
-        let quickjs = quickjs::build(engine(None)?, false)?;
-        for script in ["encode.mjs", "values.mjs", "bucket.mjs"] {
-            run(&mut quickjs.qjs(false, script))?;
-        }
-        if cfg!(all(target_os = "linux", target_env = "gnu")) {
-            println!("\nthe first one again, where the allocator keeps its memory (benches/README.md)");
-            run(quickjs.qjs(false, "encode.mjs").env("GLIBC_TUNABLES", KEEP_MEMORY))?;
-        }
+        bench_quickjs::run_benches()?;
     }
     if all || areas.iter().any(|area| area == "python") {
         python::run_bench("beside_json.py")?;

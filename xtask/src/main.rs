@@ -3,6 +3,7 @@
 mod abi;
 mod bench;
 mod bench_program;
+mod bench_quickjs;
 mod bindings;
 mod blocks;
 mod book;
