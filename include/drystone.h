@@ -1845,7 +1845,7 @@ typedef struct bucket_value {
  *
  * A table is a shortcut, not a copy: every call through it answers for the map or set as it is *now*. Each call
  * checks whether the version has changed since it was opened. When its bucket was changed by an insertion, or was
- * replaced, or the memory has moved, calls give the right answer but take about twice as long as those without a
+ * replaced, or the memory has moved, calls give the right answer but take longer than those without a
  * table, until the map or set is opened again. Overwriting a value changes nothing, nor do removals that keep the
  * bucket, and the memory may grow where it is. Only maps and sets with an index become faster: those with more than
  * eight entries outside of `BUCKET_PLAIN` memories. `drystone_inline.h` compiles the common case of

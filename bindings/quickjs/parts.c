@@ -5,8 +5,8 @@
 static const struct part guard_part, iteration_part, bytes_part, wait_part, keys_part, record_kinds_part, texts_part,
     key_lists_part, writers_part, scratch_part, view_part, weight_part, places_part, readers_part, library_part,
     blob_part, stone_record_part, stone_array_part, wota_part, feeder_part, nota_part, dec64_part,
-    mailbox_iterator_part, mailbox_part, outbox_part, link_part, table_iterator_part, bucket_map_part, bucket_set_part, stone_map_part,
-    stone_set_part, heap_part;
+    mailbox_iterator_part, mailbox_part, outbox_part, link_part, table_iterator_part, bucket_map_part, bucket_set_part,
+    stone_map_part, stone_set_part, heap_part;
 #ifdef DRYSTONE_QUICKJS_POST
 static const struct part post_office_part;
 #endif
